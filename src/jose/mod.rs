@@ -1,1 +1,28 @@
-//! (being written)
+//! JOSE: the keys we sign with, the keys clients sign with, and the JWTs in between.
+//!
+//! The only folder that imports josekit and OpenSSL; nothing else of the product knows how a signature is made. What lives here knows
+//! no OAuth: which algorithm, audience or lifetime is right is said by the caller, in a [`Policy`] and by the key that
+//! it hands over.
+//!
+//! - `alg`: the algorithms we speak and the hashes that belong to them
+//! - `key`: make a key, name it (RFC 7638), sign and verify with it
+//! - `keyring`: our own keys at one moment: who signs, who is published
+//! - `jwt`: take a token apart under limits, check its signature and its claims
+//! - `client_keys`: JWK Sets that come from outside
+//!
+//! Two rules hold everywhere. A key is bound to one algorithm and a token's header never chooses another (RFC 8725 §3.1).
+//! Limits come before decoding, decoding before the signature, the signature before any claim is believed.
+//!
+//! To add an algorithm: a line in `Alg`, its key material in `key.rs`, its `kty` in `client_keys.rs`; the tests iterate over `Alg::ALL`.
+
+mod alg;
+mod client_keys;
+mod jwt;
+mod key;
+mod keyring;
+
+pub use alg::{Alg, UnknownAlg, left_half_hash};
+pub use client_keys::{ClientKeys, ClientKeysError};
+pub use jwt::{Header, JwtError, Limits, Policy, Verified, peek, verify_signature};
+pub use key::{JoseError, NewKey, Signer, Typ, Verifier, generate, thumbprint};
+pub use keyring::{Keyring, StoredKey};
