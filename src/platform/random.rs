@@ -10,8 +10,14 @@ use ring::rand::{SecureRandom, SystemRandom};
 pub struct RandomError;
 
 /// A source of unguessable bytes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Random(SystemRandom);
+
+impl Default for Random {
+    fn default() -> Self {
+        Self(SystemRandom::new())
+    }
+}
 
 impl Random {
     /// `N` unguessable bytes.
