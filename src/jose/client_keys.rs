@@ -60,7 +60,7 @@ impl ClientKeys {
             if jwk.get("kty").and_then(Value::as_str) == Some("oct") || jwk.contains_key("k") {
                 return Err(ClientKeysError::SymmetricKey);
             }
-            if ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| jwk.contains_key(*name)) {
+            if ["d", "p", "q", "dp", "dq", "qi", "oth", "priv"].iter().any(|name| jwk.contains_key(*name)) {
                 return Err(ClientKeysError::PrivateKey);
             }
             if !is_for_signatures(jwk) {

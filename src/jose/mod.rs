@@ -20,6 +20,8 @@ mod client_keys;
 mod jwt;
 mod key;
 mod keyring;
+#[cfg(test)]
+mod tests;
 
 pub use alg::{Alg, UnknownAlg, left_half_hash};
 pub use client_keys::{ClientKeys, ClientKeysError};
