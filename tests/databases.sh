@@ -8,6 +8,7 @@
 #
 # Environment: DB_USER, DB_PASSWORD and DB_NAME name the account and the database made for it (each "doorward" unless set).
 set -euo pipefail
+shopt -s inherit_errexit
 
 DB_USER=${DB_USER:-doorward}
 DB_PASSWORD=${DB_PASSWORD:-doorward}
@@ -33,7 +34,7 @@ owner() {
   if [ "$(id -u)" = 0 ]; then
     case $1 in postgres) echo postgres ;; mariadb) echo mysql ;; esac
   else
-    id -un
+    id -u
   fi
 }
 
@@ -57,7 +58,7 @@ postgres_bin() {
     found=$(find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null | sort -V | tail -n 1)
   fi
   [ -n "$found" ] || fail "PostgreSQL is not installed (Debian: apt-get install postgresql)"
-  dirname "$found"
+  dirname "$(readlink -f "$found")"
 }
 
 start_postgres() {
@@ -67,19 +68,28 @@ start_postgres() {
   as "$(owner postgres)" "$bin/initdb" --pgdata="$dir/data" --username="$DB_USER" --pwfile="$dir/password" \
     --auth-host=scram-sha-256 --auth-local=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/log" 2>&1 ||
     fail "initdb failed: $(cat "$dir/log")"
+  cat >>"$dir/data/postgresql.conf" <<CONF
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$dir'
+max_connections = 400
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 2GB
+CONF
   for _ in {1..5}; do
     port=$(free_port)
-    if as "$(owner postgres)" "$bin/pg_ctl" start --pgdata="$dir/data" --log="$dir/log" --wait --timeout=60 --silent \
-      --options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir -c max_connections=400 \
-        -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off \
-        -c max_wal_size=2GB -c wal_level=minimal -c max_wal_senders=0" >/dev/null 2>&1; then
-      "$bin/createdb" --host="$dir" --port="$port" --username="$DB_USER" "$DB_NAME" ||
-        [ "$DB_NAME" = postgres ] || fail "createdb failed"
+    if as "$(owner postgres)" "$bin/pg_ctl" start --pgdata="$dir/data" --log="$dir/server.log" --options="-p $port" \
+      --wait --timeout=60 --silent >>"$dir/log" 2>&1; then
+      [ "$DB_NAME" = postgres ] || "$bin/createdb" --host="$dir" --port="$port" --username="$DB_USER" "$DB_NAME"
       echo "postgres://$DB_USER:$DB_PASSWORD@127.0.0.1:$port/$DB_NAME"
       return
     fi
   done
-  fail "PostgreSQL did not start: $(tail -n 20 "$dir/log")"
+  fail "PostgreSQL did not start: $(tail -n 20 "$dir/log" "$dir/server.log")"
 }
 
 start_mariadb() {
@@ -103,7 +113,7 @@ SQL
       --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci --max-connections=400 \
       --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-flush-method=nosync \
       --innodb-buffer-pool-size=128M --innodb-log-file-size=64M --performance-schema=off \
-      --log-error="$dir/log" </dev/null >/dev/null 2>&1 &
+      --log-error="$dir/server.log" </dev/null >/dev/null 2>&1 &
     local pid=$!
     for _ in {1..300}; do
       # Ready once the account of the init file can sign in over TCP.
@@ -116,8 +126,9 @@ SQL
       sleep 0.1
     done
     kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
   done
-  fail "MariaDB did not start: $(tail -n 20 "$dir/log")"
+  fail "MariaDB did not start: $(tail -n 20 "$dir/server.log")"
 }
 
 start() {
@@ -146,21 +157,36 @@ stop() {
 }
 
 run() {
-  local kind=$1 url status
+  local kind=$1 url
   shift
   RUN_DIR=$(mktemp -d "${TMPDIR:-/tmp}/doorward-$kind.XXXXXX")
+  COMMAND=
   trap 'stop "$RUN_DIR"' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
+  trap '[ -z "$COMMAND" ] || kill -TERM "$COMMAND"; exit 130' INT
+  trap '[ -z "$COMMAND" ] || kill -TERM "$COMMAND"; exit 143' TERM
   url=$(start "$kind" "$RUN_DIR")
-  status=0
-  DOORWARD_TEST_DATABASE_URL=$url "$@" || status=$?
-  return "$status"
+  # In the background, since bash runs traps only while it waits.
+  DOORWARD_TEST_DATABASE_URL=$url "$@" &
+  COMMAND=$!
+  wait "$COMMAND"
 }
 
-case "${1:-}:${2:-}" in
-  run:postgres | run:mariadb) [ $# -ge 3 ] || fail "run $2 COMMAND…" && shift && run "$@" ;;
-  start:postgres | start:mariadb) [ $# = 3 ] || fail "start $2 DIR" && start "$2" "$3" ;;
-  stop:?*) stop "$2" ;;
-  *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2 && exit 2 ;;
+usage() {
+  sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2
+  exit 2
+}
+
+verb=${1:-}
+case $verb in
+  run | start)
+    case ${2:-} in postgres | mariadb) ;; *) usage ;; esac
+    [ $# -ge 3 ] || usage
+    shift
+    "$verb" "$@"
+    ;;
+  stop)
+    [ $# = 2 ] || usage
+    stop "$2"
+    ;;
+  *) usage ;;
 esac
