@@ -1,0 +1,75 @@
+//! The words of the pages: one Fluent file per language in `locales/`, English being the reference.
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use rust_embed::RustEmbed;
+
+use super::{Lang, TemplateError};
+
+/// An argument of a message: text or a number, by `.into()`.
+pub type MessageArg<'a> = FluentValue<'a>;
+
+/// The files of `locales/`.
+#[derive(RustEmbed)]
+#[folder = "locales/"]
+struct LocaleFiles;
+
+/// All messages of all languages, parsed.
+pub(super) struct Messages {
+    /// In the order of [`Lang::ALL`].
+    bundles: [FluentBundle<FluentResource>; Lang::ALL.len()],
+}
+
+impl Messages {
+    pub(super) fn load() -> Result<Self, TemplateError> {
+        let [en, de, fr] = Lang::ALL.map(bundle);
+        Ok(Self { bundles: [en?, de?, fr?] })
+    }
+
+    pub(super) fn has(&self, lang: Lang, key: &str) -> bool {
+        self.bundles[lang.index()].has_message(key)
+    }
+
+    /// The text, and what is wrong with it, if anything: no such message, or an argument it needs is missing.
+    pub(super) fn format<'a>(
+        &self,
+        lang: Lang,
+        key: &str,
+        args: impl Iterator<Item = (&'a str, MessageArg<'a>)>,
+    ) -> (String, Option<String>) {
+        let args: FluentArgs<'_> = args.collect();
+        for lang in [lang, Lang::En] {
+            let bundle = &self.bundles[lang.index()];
+            if let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) {
+                let mut errors = Vec::new();
+                let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
+                let fault = errors.first().map(|error| format!("message {key} ({lang}): {error}"));
+                return (text, fault);
+            }
+        }
+        (key.to_owned(), Some(format!("there is no message {key}")))
+    }
+}
+
+fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>, TemplateError> {
+    let file = format!("{lang}.ftl");
+    let failed = |reason: String| TemplateError::Messages { file: file.clone(), reason };
+    let source = LocaleFiles::get(&file).ok_or_else(|| failed("the file is missing".to_owned()))?;
+    let source = String::from_utf8(source.data.into_owned()).map_err(|error| failed(error.to_string()))?;
+    let resource = FluentResource::try_new(source).map_err(|(_, errors)| failed(format!("{errors:?}")))?;
+    let tag = lang.as_str().parse().map_err(|error| failed(format!("{error:?}")))?;
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+    // Isolation marks are for mixed directions; inside titles and attributes they show up as stray characters.
+    bundle.set_use_isolating(false);
+    bundle.add_resource(resource).map_err(|errors| failed(format!("{errors:?}")))?;
+    Ok(bundle)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may")]
+pub(super) fn sources() -> [(Lang, String); 3] {
+    Lang::ALL.map(|lang| {
+        let file = LocaleFiles::get(&format!("{lang}.ftl")).unwrap();
+        (lang, String::from_utf8(file.data.into_owned()).unwrap())
+    })
+}
