@@ -3,6 +3,8 @@
 //! What we do not understand is skipped (§5), so that a client may publish keys of tomorrow beside those of today. What must never be
 //! in a client's set, a private or symmetric key, refuses the set as a whole: its owner has leaked it and should hear so.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -28,10 +30,10 @@ pub enum ClientKeysError {
     WeakKey,
 }
 
-/// The keys that a client signs with.
-#[derive(Debug, Default)]
+/// The keys that a client signs with; cloning shares them.
+#[derive(Clone, Debug, Default)]
 pub struct ClientKeys {
-    keys: Vec<ClientKey>,
+    keys: Arc<[ClientKey]>,
 }
 
 #[derive(Debug)]
@@ -77,7 +79,7 @@ impl ClientKeys {
                 }
             }
         }
-        Ok(Self { keys })
+        Ok(Self { keys: keys.into() })
     }
 
     /// The keys to try on a token: those it names, else all that fit its algorithm; at most [`Limits::CANDIDATES`].
