@@ -1,0 +1,89 @@
+//! The environment: `DOORWARD_` and the key in capitals, a section and its key joined by two underscores.
+
+use figment::value::{Dict, Value};
+
+use super::error::{ConfigError, Problem};
+use super::field::{Field, Shape};
+use super::{all_fields, insert, nearest};
+
+const PREFIX: &str = "DOORWARD_";
+
+/// The variable that names the configuration file.
+pub(super) const CONFIG: &str = "DOORWARD_CONFIG";
+
+/// Our variables of this process, in a stable order.
+pub(super) fn of_this_process() -> Result<Vec<(String, String)>, ConfigError> {
+    let mut found = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with(PREFIX) {
+            let value = value.into_string().map_err(|_| {
+                ConfigError::one(&name, "the value is not UTF-8", format!("{PREFIX}ISSUER=https://id.example.com"))
+            })?;
+            found.push((name, value));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The values that the environment sets, and the variables that mean nothing.
+pub(super) fn layer(env: Vec<(String, String)>) -> (Dict, Vec<Problem>) {
+    let (mut values, mut problems) = (Dict::new(), Vec::new());
+    for (name, text) in env {
+        if !name.starts_with(PREFIX) || is_no_field(&name, &text) {
+            continue;
+        }
+        match all_fields().find(|field| field.env() == name) {
+            Some(field) if text.is_empty() && field.shape != Shape::List => {
+                let reason = "is empty: remove the variable, or give it a value".to_owned();
+                problems.push(field.problem(reason, Some("the environment".to_owned())));
+            }
+            Some(field) => insert(&mut values, &field.path(), value(field, &text)),
+            None => problems.push(unknown(name)),
+        }
+    }
+    (values, problems)
+}
+
+/// Variables with our prefix that set nothing: the file's path, those of tests, and what Kubernetes and Docker put into the
+/// environment of everything beside a service named `doorward`.
+fn is_no_field(name: &str, text: &str) -> bool {
+    let name = name.trim_start_matches(PREFIX);
+    let is_link = ["SERVICE_HOST", "SERVICE_PORT"].contains(&name)
+        || name.starts_with("SERVICE_PORT_")
+        || (name.starts_with("PORT") && ["tcp://", "udp://", "sctp://"].iter().any(|scheme| text.starts_with(scheme)))
+        || name.strip_prefix("PORT_").is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()));
+    name == "CONFIG" || name.starts_with("TEST_") || is_link
+}
+
+/// A number where the field is one, and so on; what cannot be read stays a text, which the field then refuses by name.
+fn value(field: &Field, text: &str) -> Value {
+    let trimmed = text.trim();
+    match field.shape {
+        Shape::Text => Value::from(text),
+        Shape::Number => trimmed.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
+        Shape::Flag => match trimmed.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Value::from(true),
+            "false" | "0" | "no" | "off" => Value::from(false),
+            _ => Value::from(text),
+        },
+        Shape::List => {
+            Value::from(trimmed.split(',').map(str::trim).filter(|item| !item.is_empty()).collect::<Vec<_>>())
+        }
+    }
+}
+
+fn unknown(name: String) -> Problem {
+    let nearest = nearest::field(all_fields(), |field| field.env(), &name);
+    let example =
+        nearest.map(|field| format!("{}={}", field.env(), field.example.trim_matches('"'))).unwrap_or_default();
+    let nearest = nearest.map(Field::env).unwrap_or_default();
+    Problem {
+        field: name,
+        env: None,
+        reason: format!("there is no such variable; the nearest is {nearest}"),
+        example,
+        source: Some("the environment".to_owned()),
+    }
+}

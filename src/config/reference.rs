@@ -1,0 +1,123 @@
+//! The page `docs/configuration.md`, written from the fields themselves.
+
+use serde_json::Value;
+
+use super::field::{Field, Range, Rule, Shape};
+use super::{Config, SECTIONS, value_of};
+
+const HEAD: &str = "\
+<!-- Written by `doorward config reference`. To change it, change the doc comments in src/config. -->
+
+# Configuration
+
+Nothing has to be set: with no configuration at all Doorward keeps its data in `./data`, listens on `127.0.0.1:8080`, is its own
+issuer at `http://localhost:8080` and prints mail to the log.
+
+## Where values come from
+
+A later source wins over an earlier one:
+
+1. the defaults below;
+2. the file `doorward.toml` in the working directory, or the file that `--config` or `DOORWARD_CONFIG` names (which then must exist);
+3. environment variables;
+4. flags of the command line.
+
+A variable is named `DOORWARD_` and the key in capitals; a section and its key are joined by **two** underscores:
+`oidc.code_ttl` is `DOORWARD_OIDC__CODE_TTL`. In a variable a list is separated by commas (`10.0.0.0/8, ::1`; empty for an empty
+list), and `true` may also be written `1`, `yes` or `on`, `false` likewise `0`, `no` or `off`. An empty variable is refused, so that a
+value that got lost on its way is noticed.
+
+Every duration is a whole number of seconds. Relative paths begin at the working directory.
+
+An unknown key or variable, or a bad value, stops the start and names the field, the reason and a good example; all mistakes are
+told at once:
+
+```text
+oidc.code_ttl (DOORWARD_OIDC__CODE_TTL): 90 is too long: a code lives at most 60 seconds. Example: code_ttl = 60
+```
+
+`doorward config check` does the same without starting, and `doorward config show` prints what is in force, with secrets as `***`.
+
+These variables set no field: `DOORWARD_CONFIG` names the file; `DOORWARD_TEST_…` are for tests and ignored; and what Kubernetes and
+Docker add to everything beside a service named `doorward` is ignored too (`DOORWARD_SERVICE_HOST`, `DOORWARD_SERVICE_PORT…`,
+`DOORWARD_PORT=tcp://…`, `DOORWARD_PORT_8080_TCP…`).
+";
+
+/// The whole of `docs/configuration.md`.
+#[must_use]
+pub fn reference() -> String {
+    let defaults = Config::default().masked_json();
+    let mut page = HEAD.to_owned();
+    for section in SECTIONS {
+        let title = if section.name.is_empty() { "At the top".to_owned() } else { format!("`[{}]`", section.name) };
+        page.push_str(&format!("\n## {title}\n\n{}\n\n", section.about.trim()));
+        page.push_str("| Key and variable | Default | Accepted | What it does |\n|---|---|---|---|\n");
+        for field in section.fields {
+            page.push_str(&format!(
+                "| `{}`<br>`{}` | {} | {} | {} |\n",
+                field.key,
+                field.env(),
+                default(field, value_of(&defaults, field)),
+                accepted(field),
+                field.doc.trim().replace('|', "\\|"),
+            ));
+        }
+        page.push_str("\n```toml\n");
+        if !section.name.is_empty() {
+            page.push_str(&format!("[{}]\n", section.name));
+        }
+        for field in section.fields {
+            page.push_str(&format!("{} = {}\n", field.key, field.example));
+        }
+        page.push_str("```\n");
+    }
+    page
+}
+
+fn default(field: &Field, value: &Value) -> String {
+    match (toml(value), value.as_u64()) {
+        (None, _) => "not set".to_owned(),
+        (Some(text), Some(seconds)) if matches!(field.rule, Rule::Range(Range { unit: "seconds", .. })) => {
+            human(seconds).map_or_else(|| format!("`{text}`"), |words| format!("`{text}` ({words})"))
+        }
+        (Some(text), _) => format!("`{text}`"),
+    }
+}
+
+fn accepted(field: &Field) -> String {
+    let one = match field.rule {
+        Rule::Range(Range { min, max, unit, zero, .. }) => {
+            let zero = zero.map(|meaning| format!("; 0: {meaning}")).unwrap_or_default();
+            format!("{min} to {max} {unit}{zero}")
+        }
+        Rule::Text(words, _) => words.to_owned(),
+        Rule::Any => field.expected.to_owned(),
+    };
+    match field.shape {
+        Shape::List => format!("a list, each {one}"),
+        _ if field.is_secret => format!("{one} (secret)"),
+        _ => one,
+    }
+}
+
+/// `7776000` is 90 days.
+fn human(seconds: u64) -> Option<String> {
+    [(86_400, "days"), (3600, "hours"), (60, "minutes")]
+        .into_iter()
+        .find(|(size, _)| seconds > *size && seconds % size == 0)
+        .map(|(size, unit)| format!("{} {unit}", seconds / size))
+}
+
+/// A value as TOML writes it; nothing where it is not set.
+pub(super) fn toml(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Array(items) => {
+            let items = items.iter().filter_map(toml).collect::<Vec<_>>();
+            Some(format!("[{}]", items.join(", ")))
+        }
+        // A JSON text is a TOML basic string, but for one control character.
+        Value::String(text) => Some(Value::from(text.replace('\u{7f}', "")).to_string()),
+        other => Some(other.to_string()),
+    }
+}
