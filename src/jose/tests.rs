@@ -756,8 +756,6 @@ fn json_with(fractions: impl Strategy<Value = f64> + 'static) -> impl Strategy<V
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
     #[test]
     fn any_text_is_refused_calmly(text in "\\PC{0,200}", dotted in "[A-Za-z0-9_.-]{0,120}") {
         for token in [&text, &dotted] {
