@@ -58,7 +58,7 @@ pub(super) fn unknown_keys(path: &Path, values: &Dict) -> Vec<Problem> {
     let source = Some(path.display().to_string());
     let is_root = |key: &str| SECTIONS[0].fields.iter().any(|field| field.key == key);
     for (name, value) in values.iter().filter(|(name, _)| !is_root(name)) {
-        let section = SECTIONS.iter().find(|section| section.name == name);
+        let section = SECTIONS.iter().skip(1).find(|section| section.name == name);
         match (section, value) {
             (Some(section), Value::Dict(_, keys)) => {
                 let known = |key: &&String| section.fields.iter().all(|field| field.key != **key);

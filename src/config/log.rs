@@ -3,7 +3,6 @@
 use figment::value::Value;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 
 use super::field::{Rule, Setting, Shape, not, parsed, quote, section};
 
@@ -38,12 +37,14 @@ parsed! {
     };
 }
 
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
 fn check_level(text: &str) -> Result<(), String> {
     // The filter takes a bare unknown word for a module at its most talkative, so `inof` would be accepted.
-    let is_level = |part: &str| part.contains(['=', '[']) || part.trim().parse::<LevelFilter>().is_ok();
+    let is_level = |part: &str| part.contains(['=', '[']) || LEVELS.contains(&part.trim());
     if text.split(',').all(is_level) && EnvFilter::builder().parse(text).is_ok() {
         Ok(())
     } else {
-        Err(format!("{} is not a level (off, error, warn, info, debug, trace) nor a list of module=level", quote(text)))
+        Err(format!("{} is not a level ({}) nor a list of module=level", quote(text), LEVELS.join(", ")))
     }
 }

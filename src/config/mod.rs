@@ -55,7 +55,7 @@ use field::{Field, Reader};
 use root::Root;
 
 /// Everything that can be set, checked.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Config {
     /// The address under which everyone reaches this server.
     pub issuer: Issuer,
@@ -124,6 +124,29 @@ const SECTIONS: &[Section] = sections![
 
 fn all_fields() -> impl Iterator<Item = &'static Field> {
     SECTIONS.iter().flat_map(|section| section.fields)
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let Root { issuer, listen, data_dir, master_key } = Root::default();
+        Self {
+            issuer,
+            listen,
+            data_dir,
+            master_key,
+            server: Server::default(),
+            database: Database::default(),
+            oidc: Oidc::default(),
+            session: Session::default(),
+            keys: Keys::default(),
+            hashing: Hashing::default(),
+            throttle: Throttle::default(),
+            outgoing: Outgoing::default(),
+            mail: Mail::default(),
+            log: Log::default(),
+            ui: Ui::default(),
+        }
+    }
 }
 
 impl Config {
