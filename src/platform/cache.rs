@@ -100,8 +100,9 @@ impl<V: Clone> Cache<V> {
     fn shard(&self, key: &Key) -> (MutexGuard<'_, Shard<V>>, u64) {
         let mut hash = self.seeds[0];
         for word in key.as_chunks::<8>().0 {
-            let mixed = u128::from(hash ^ u64::from_le_bytes(*word)) * u128::from(self.seeds[1]);
-            hash = (mixed >> 64) as u64 ^ (mixed & u128::from(u64::MAX)) as u64;
+            let word = hash ^ u64::from_le_bytes(*word);
+            let product = u128::from(word) * u128::from(self.seeds[1]);
+            hash = (product >> 64) as u64 ^ word.wrapping_mul(self.seeds[1]);
         }
         (lock(&self.shards[(hash >> 32) as usize % SHARDS]), hash)
     }
