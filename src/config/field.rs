@@ -364,7 +364,7 @@ macro_rules! section {
         }
 
         #[expect(non_upper_case_globals, reason = "each constant is named like its field")]
-        mod fields {
+        pub(in crate::config) mod fields {
             use super::*;
             $(
                 pub(in crate::config) const $key: $crate::config::field::Field = $crate::config::field::Field {

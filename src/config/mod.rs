@@ -219,6 +219,11 @@ impl Config {
         {
             config.issuer = Issuer::local(address.port());
         }
+        reader.require(
+            &[&root::fields::issuer, &server::fields::tls_certificate],
+            config.issuer.is_https() || config.server.tls_certificate.is_none() || config.server.tls_key.is_none(),
+            format_args!("{} is not https, though the server speaks TLS", config.issuer),
+        );
         config.server.check(&config.listen, reader);
         config.oidc.check(reader);
         config.session.check(reader);

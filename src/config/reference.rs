@@ -104,7 +104,7 @@ fn accepted(field: &Field) -> String {
 fn human(seconds: u64) -> Option<String> {
     [(86_400, "days"), (3600, "hours"), (60, "minutes")]
         .into_iter()
-        .find(|(size, _)| seconds > *size && seconds % size == 0)
+        .find(|(size, _)| seconds > *size && seconds.is_multiple_of(*size))
         .map(|(size, unit)| format!("{} {unit}", seconds / size))
 }
 

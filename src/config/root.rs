@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::field::{Rule, section};
 use super::{Issuer, Listen, Secret};
+use crate::platform::secret::MasterKey;
 
 section! {
     /// These stand at the top of the file, before the first section.
@@ -23,5 +24,5 @@ section! {
 }
 
 fn check_key(text: &str) -> Result<(), String> {
-    Secret::new(text).to_key().map(drop)
+    MasterKey::from_env_text(text).map(drop).map_err(|error| error.to_string())
 }

@@ -76,8 +76,8 @@ fn every_example_is_good_in_the_file_and_in_the_environment() {
     for field in all_fields().filter(|field| field.key != "master_key") {
         let path = field.path();
         let with = |line: String| match field.key {
-            "tls_key" => line + "tls_certificate = \"/c.pem\"\n",
-            "tls_certificate" => line + "tls_key = \"/k.pem\"\n",
+            "tls_key" => format!("issuer = \"https://id.example.com\"\n{line}tls_certificate = \"/c.pem\"\n"),
+            "tls_certificate" => format!("issuer = \"https://id.example.com\"\n{line}tls_key = \"/k.pem\"\n"),
             _ => line,
         };
         let from_file = from_file(&with(as_file(&path, field.example))).unwrap_or_else(|error| panic!("{error}"));
@@ -88,6 +88,9 @@ fn every_example_is_good_in_the_file_and_in_the_environment() {
             "tls_key" => variables.push(("DOORWARD_SERVER__TLS_CERTIFICATE".to_owned(), "/c.pem".to_owned())),
             "tls_certificate" => variables.push(("DOORWARD_SERVER__TLS_KEY".to_owned(), "/k.pem".to_owned())),
             _ => {}
+        }
+        if field.key.starts_with("tls_") {
+            variables.push(("DOORWARD_ISSUER".to_owned(), "https://id.example.com".to_owned()));
         }
         let from_env = Config::from_parts(None, variables.into_iter(), &Overrides::default());
         let from_env = from_env.unwrap_or_else(|error| panic!("{error}"));
@@ -101,8 +104,8 @@ fn the_example_of_the_master_key_is_no_key_that_someone_could_copy() {
         panic!()
     };
     assert_eq!(problem.env.as_deref(), Some("DOORWARD_MASTER_KEY"));
-    assert!(problem.reason.contains("32 bytes"));
-    assert!(from_env(&[("DOORWARD_MASTER_KEY", KEY)]).unwrap().master_key.unwrap().to_key().is_ok());
+    assert!(problem.reason.contains("32 random bytes"));
+    assert!(from_env(&[("DOORWARD_MASTER_KEY", KEY)]).unwrap().master_key.is_some());
 }
 
 #[test]
@@ -288,7 +291,7 @@ fn a_bad_value_is_refused_with_field_reason_and_example() {
         ("ui.default_language", "\"sv\"", "en, de, fr"),
         ("ui.help_url", "\"/help\"", "not a web address"),
         ("ui.privacy_url", "\"javascript:alert(1)\"", "https, http or mailto"),
-        ("master_key", "\"short\"", "32 bytes"),
+        ("master_key", "\"short\"", "32 random bytes"),
         // between fields
         ("server.tls_certificate", "\"/c.pem\"", "TLS needs both"),
         ("server.tls_key", "\"/k.pem\"", "TLS needs both"),
@@ -460,7 +463,16 @@ fn the_file_is_looked_for_where_it_is_named() {
     let flags = Overrides { config_file: Some(path("none.toml")), ..Overrides::default() };
     assert!(Config::load(&flags).is_err());
     let flags = Overrides { config_file: Some(path("a.toml")), ..Overrides::default() };
-    assert!(Config::load(&flags).is_ok());
+    assert!(Config::load(&flags).is_ok(), "is another DOORWARD_ variable set?");
+}
+
+#[test]
+fn a_server_that_speaks_tls_is_not_its_own_http_issuer() {
+    let tls = "[server]\ntls_certificate = \"/c.pem\"\ntls_key = \"/k.pem\"\n";
+    let problems = refusals(from_file(tls));
+    assert_eq!((problems[0].field.as_str(), problems.len()), ("issuer", 1));
+    assert!(problems[0].reason.contains("speaks TLS"));
+    assert!(from_file(&format!("issuer = \"https://localhost:8080\"\n{tls}")).is_ok());
 }
 
 #[test]
