@@ -116,7 +116,8 @@ impl Range {
             Ok(())
         } else if number < i128::from(self.min) {
             let or_zero = self.zero.map(|meaning| format!(", or 0 for {meaning}")).unwrap_or_default();
-            Err(format!("{number} is too {small}: at least {} {}{or_zero}", self.min, self.unit))
+            let unit = if self.min == 1 { self.unit.trim_end_matches('s') } else { self.unit };
+            Err(format!("{number} is too {small}: at least {} {unit}{or_zero}", self.min))
         } else if number > i128::from(self.max) {
             let reason = self.above.map_or_else(|| format!("at most {} {}", self.max, self.unit), str::to_owned);
             Err(format!("{number} is too {large}: {reason}"))

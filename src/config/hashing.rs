@@ -12,7 +12,7 @@ section! {
         /// Lanes of one hash.
         parallelism: u32 = 1, number(1, 16, "lanes").rule(), "1";
         /// Hashes that may run at once. Unless set: one less than the processor's cores, and at least 1.
-        permits: Option<u32> = None, number(1, 256, "hashes").rule(), "2";
+        permits: Option<u32> = None, number(1, 256, "permits").rule(), "2";
         /// How long a sign-in waits for its turn before it is answered with 503.
         wait: u64 = 2, seconds(0, 30).rule(), "2";
         /// A stored hash that asks for more memory is refused, so that an imported one cannot exhaust the machine.

@@ -100,12 +100,13 @@ fn accepted(field: &Field) -> String {
     }
 }
 
-/// `7776000` is 90 days.
+/// `7776000` is 90 days, `3600` is 1 hour; below two minutes a number of seconds says it best.
 fn human(seconds: u64) -> Option<String> {
-    [(86_400, "days"), (3600, "hours"), (60, "minutes")]
+    let (size, unit) = [(86_400, "day"), (3600, "hour"), (60, "minute")]
         .into_iter()
-        .find(|(size, _)| seconds > *size && seconds.is_multiple_of(*size))
-        .map(|(size, unit)| format!("{} {unit}", seconds / size))
+        .find(|(size, _)| seconds >= (*size).max(120) && seconds.is_multiple_of(*size))?;
+    let count = seconds / size;
+    Some(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }))
 }
 
 /// A value as TOML writes it; nothing where it is not set.

@@ -239,7 +239,7 @@ fn a_bad_value_is_refused_with_field_reason_and_example() {
         ("server.trusted_proxies", "\"10.0.0.0/8\"", "`10.0.0.0/8` is not a list"),
         ("server.trusted_proxies", "[10]", "10 is not a network"),
         // out of bounds
-        ("oidc.code_ttl", "0", "0 is too short: at least 1 seconds"),
+        ("oidc.code_ttl", "0", "0 is too short: at least 1 second"),
         ("oidc.code_ttl", "-5", "-5 is too short"),
         ("oidc.code_ttl", "61", "a code lives at most 60 seconds"),
         ("oidc.clock_leeway", "31", "more than 30 seconds"),
