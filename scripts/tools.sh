@@ -142,7 +142,7 @@ cargo_deny() {
     fi
   done
   echo "compiling cargo-deny $CARGO_DENY_VERSION (once, about two minutes)" >&2
-  CARGO_INCREMENTAL=0 cargo install --locked --quiet --debug --root "$kept" --target-dir "$kept/build" \
+  CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 cargo install --locked --quiet --debug --root "$kept" --target-dir "$kept/build" \
     "cargo-deny@$CARGO_DENY_VERSION" >&2
   rm -rf "$kept/build"
   echo "$kept/bin/cargo-deny"
