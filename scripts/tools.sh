@@ -38,10 +38,10 @@ apt_git() { echo git ca-certificates; }
 apt_shellcheck() { echo shellcheck; }
 apt_postgres() { echo postgresql; }
 apt_mariadb() { echo mariadb-server mariadb-client; }
-apt_node() { echo nodejs npm; }
+apt_node() { has node && has npm || echo nodejs npm; }
 apt_python() { echo python3 python3-venv; }
 apt_yaml() { echo python3 python3-yaml; }
-apt_go() { echo golang-go ca-certificates; }
+apt_go() { has go || echo golang-go ca-certificates; }
 apt_chromium() {
   if apt-cache show chromium >/dev/null 2>&1; then echo chromium fonts-dejavu-core; else echo chromium-browser; fi
 }
