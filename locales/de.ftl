@@ -11,9 +11,8 @@ sign-in-again = Erneut anmelden
 field-optional = (freiwillig)
 password-show = Zeigen
 password-hide = Verbergen
-app-links = Von { $app }:
-app-policy = Datenschutzerklärung
-app-terms = Nutzungsbedingungen
+app-policy = Datenschutz
+app-terms = Bedingungen
 
 ## Anmelden
 
@@ -30,18 +29,21 @@ login-error-credentials = Benutzername oder Passwort ist falsch.
 login-error-missing-username = Bitte geben Sie Ihren Benutzernamen ein.
 login-error-missing-password = Bitte geben Sie Ihr Passwort ein.
 login-error-throttled = { $seconds ->
-    [one] Zu viele Versuche. Bitte warten Sie { $seconds } Sekunde.
-   *[other] Zu viele Versuche. Bitte warten Sie { $seconds } Sekunden.
+    [one] Zu viele Versuche. Warten Sie { $seconds } Sekunde.
+   *[other] Zu viele Versuche. Warten Sie { $seconds } Sekunden.
   }
-login-error-busy = Gerade ist viel los. Bitte versuchen Sie es gleich noch einmal.
+login-error-throttled-minutes = { $minutes ->
+    [one] Zu viele Versuche. Warten Sie { $minutes } Minute.
+   *[other] Zu viele Versuche. Warten Sie { $minutes } Minuten.
+  }
+login-error-busy = Gerade ist viel los. Bitte gleich nochmals.
 
 choose-title = Konto auswählen
-choose-continue = Weiter als { $name }
 choose-other = Anderes Konto verwenden
 
 ## Zustimmung
 
-consent-title = { $app } bittet um Zugriff auf Ihr Konto
+consent-title = { $app } bittet um Zugriff
 consent-signed-in-as = Angemeldet als
 consent-about-you = Die App erfährt
 consent-may-do = Die App darf
@@ -91,12 +93,12 @@ setup-title = Erstes Administratorkonto anlegen
 setup-text = Dieses Konto verwaltet Personen und Apps. Der Link, über den Sie kamen, gilt nur einmal.
 setup-email = E-Mail-Adresse
 setup-username = Benutzername
-setup-username-hint = Buchstaben, Ziffern, Punkt, Binde- und Unterstrich
+setup-username-hint = Buchstaben, Ziffern, Punkt und Striche
 setup-name = Vollständiger Name
 setup-password = Passwort
-setup-password-hint = Mindestens { $min } Zeichen, gern ein paar zufällige Wörter
+setup-password-hint = Mindestens { $min } Zeichen
 setup-submit = Administratorkonto anlegen
-setup-error-email = Bitte geben Sie eine Adresse wie ada@example.com ein.
+setup-error-email = Das ist keine E-Mail-Adresse.
 setup-error-email-taken = Zu dieser Adresse gibt es schon ein Konto.
 setup-error-username = Bitte 2 bis 64 Buchstaben, Ziffern, Punkte, Striche.
 setup-error-username-taken = Dieser Benutzername ist vergeben.
@@ -125,6 +127,10 @@ error-details = Einzelheiten für die Entwickler der App
 error-retry-after = { $seconds ->
     [one] Versuchen Sie es in { $seconds } Sekunde noch einmal.
    *[other] Versuchen Sie es in { $seconds } Sekunden noch einmal.
+  }
+error-retry-after-minutes = { $minutes ->
+    [one] Versuchen Sie es in { $minutes } Minute noch einmal.
+   *[other] Versuchen Sie es in { $minutes } Minuten noch einmal.
   }
 
 error-unknown-client-title = Wir kennen diese App nicht
@@ -203,7 +209,7 @@ error-logout-redirect-remedy = Bitte informieren Sie die Betreiber der App; ihre
 ## Demo-App (nur mit `doorward dev`)
 
 demo-title = Demo-App
-demo-note = Diese Seiten gehören zu `doorward dev`. In einer echten Installation gibt es sie nicht.
+demo-note = Diese Seiten gehören zu doorward dev. In einer echten Installation gibt es sie nicht.
 demo-index-title = Eine Anmeldung, Schritt für Schritt
 demo-index-text = Das ist eine kleine App, die Personen mit Doorward anmeldet, so wie Ihre es tun wird: mit Authorization Code Flow und PKCE. Sie zeigt unterwegs jede Anfrage und jede Antwort.
 demo-sign-in-with = Mit { -brand } anmelden

@@ -12,9 +12,8 @@ sign-in-again = Sign in again
 field-optional = (optional)
 password-show = Show
 password-hide = Hide
-app-links = From { $app }:
 app-policy = Privacy policy
-app-terms = Terms of service
+app-terms = Terms
 
 ## Sign in
 
@@ -27,22 +26,25 @@ login-reason-reauthenticate = Please confirm that it is you.
 login-reason-expired = Your session has ended. Please sign in again.
 login-reason-switch = Sign in with the account you want to use.
 
-login-error-credentials = Username or password is not correct.
+login-error-credentials = Username or password is wrong.
 login-error-missing-username = Please enter your username.
 login-error-missing-password = Please enter your password.
 login-error-throttled = { $seconds ->
-    [one] Too many attempts. Try again in { $seconds } second.
-   *[other] Too many attempts. Try again in { $seconds } seconds.
+    [one] Too many attempts. Wait { $seconds } second.
+   *[other] Too many attempts. Wait { $seconds } seconds.
   }
-login-error-busy = Too many people are signing in. Try again shortly.
+login-error-throttled-minutes = { $minutes ->
+    [one] Too many attempts. Wait { $minutes } minute.
+   *[other] Too many attempts. Wait { $minutes } minutes.
+  }
+login-error-busy = Very busy right now. Try again shortly.
 
 choose-title = Choose an account
-choose-continue = Continue as { $name }
 choose-other = Use another account
 
 ## Consent
 
-consent-title = { $app } asks for access to your account
+consent-title = { $app } asks for access
 consent-signed-in-as = Signed in as
 consent-about-you = It will see
 consent-may-do = It may
@@ -95,9 +97,9 @@ setup-username = Username
 setup-username-hint = Letters, digits, dot, dash and underscore
 setup-name = Full name
 setup-password = Password
-setup-password-hint = At least { $min } characters; a few random words are good
+setup-password-hint = At least { $min } characters
 setup-submit = Create administrator
-setup-error-email = Please enter an address such as ada@example.com.
+setup-error-email = This is not an email address.
 setup-error-email-taken = This address already has an account.
 setup-error-username = Use 2 to 64 letters, digits, dots or dashes.
 setup-error-username-taken = This username is taken.
@@ -126,6 +128,10 @@ error-details = Details for the app’s developer
 error-retry-after = { $seconds ->
     [one] Try again in { $seconds } second.
    *[other] Try again in { $seconds } seconds.
+  }
+error-retry-after-minutes = { $minutes ->
+    [one] Try again in { $minutes } minute.
+   *[other] Try again in { $minutes } minutes.
   }
 
 error-unknown-client-title = We do not know this app
@@ -204,7 +210,7 @@ error-logout-redirect-remedy = Tell the people who run the app; its exact addres
 ## Demo app (only with `doorward dev`)
 
 demo-title = Demo app
-demo-note = These pages are part of `doorward dev` and do not exist in a real installation.
+demo-note = These pages are part of doorward dev and do not exist in a real installation.
 demo-index-title = See a sign-in, step by step
 demo-index-text = This is a small app that signs people in with Doorward, as yours will: with the authorization code flow and PKCE. It shows each request and each answer on the way.
 demo-sign-in-with = Sign in with { -brand }

@@ -11,9 +11,8 @@ sign-in-again = Se reconnecter
 field-optional = (facultatif)
 password-show = Afficher
 password-hide = Masquer
-app-links = De { $app } :
-app-policy = Politique de confidentialité
-app-terms = Conditions d’utilisation
+app-policy = Confidentialité
+app-terms = Conditions
 
 ## Connexion
 
@@ -30,18 +29,21 @@ login-error-credentials = Identifiant ou mot de passe incorrect.
 login-error-missing-username = Veuillez saisir votre identifiant.
 login-error-missing-password = Veuillez saisir votre mot de passe.
 login-error-throttled = { $seconds ->
-    [one] Trop de tentatives. Réessayez dans { $seconds } seconde.
-   *[other] Trop de tentatives. Réessayez dans { $seconds } secondes.
+    [one] Trop de tentatives. Attendez { $seconds } seconde.
+   *[other] Trop de tentatives. Attendez { $seconds } secondes.
   }
-login-error-busy = Beaucoup de connexions en ce moment. Réessayez bientôt.
+login-error-throttled-minutes = { $minutes ->
+    [one] Trop de tentatives. Attendez { $minutes } minute.
+   *[other] Trop de tentatives. Attendez { $minutes } minutes.
+  }
+login-error-busy = Service très sollicité. Réessayez bientôt.
 
 choose-title = Choisissez un compte
-choose-continue = Continuer en tant que { $name }
 choose-other = Utiliser un autre compte
 
 ## Consentement
 
-consent-title = { $app } demande l’accès à votre compte
+consent-title = { $app } demande l’accès
 consent-signed-in-as = Connecté en tant que
 consent-about-you = L’application verra
 consent-may-do = L’application pourra
@@ -94,9 +96,9 @@ setup-username = Identifiant
 setup-username-hint = Lettres, chiffres, point, tiret et tiret bas
 setup-name = Nom complet
 setup-password = Mot de passe
-setup-password-hint = Au moins { $min } caractères ; quelques mots au hasard
+setup-password-hint = Au moins { $min } caractères
 setup-submit = Créer l’administrateur
-setup-error-email = Saisissez une adresse comme ada@example.com.
+setup-error-email = Ce n’est pas une adresse e-mail.
 setup-error-email-taken = Un compte existe déjà pour cette adresse.
 setup-error-username = De 2 à 64 lettres, chiffres, points ou tirets.
 setup-error-username-taken = Cet identifiant est déjà pris.
@@ -125,6 +127,10 @@ error-details = Détails pour les développeurs de l’application
 error-retry-after = { $seconds ->
     [one] Réessayez dans { $seconds } seconde.
    *[other] Réessayez dans { $seconds } secondes.
+  }
+error-retry-after-minutes = { $minutes ->
+    [one] Réessayez dans { $minutes } minute.
+   *[other] Réessayez dans { $minutes } minutes.
   }
 
 error-unknown-client-title = Nous ne connaissons pas cette application
@@ -203,7 +209,7 @@ error-logout-redirect-remedy = Prévenez les responsables de l’application : s
 ## Application de démonstration (seulement avec `doorward dev`)
 
 demo-title = Application de démonstration
-demo-note = Ces pages font partie de `doorward dev` et n’existent pas dans une véritable installation.
+demo-note = Ces pages font partie de doorward dev et n’existent pas dans une véritable installation.
 demo-index-title = Une connexion, pas à pas
 demo-index-text = Voici une petite application qui connecte les personnes avec Doorward, comme le fera la vôtre : avec le flux « authorization code » et PKCE. Elle montre chaque demande et chaque réponse.
 demo-sign-in-with = Se connecter avec { -brand }
