@@ -20,9 +20,7 @@ use crate::platform::random::{Random, RandomError};
 
 /// Longer passwords are refused: hashing them would be work for the asker's benefit only.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
-/// A stored hash may ask for at most this much memory (KiB)…
-const MAX_MEMORY_KIB: u32 = 256 * 1024;
-/// …and at most this much work (KiB × passes): about five seconds of one core.
+/// A stored hash may ask for at most this much work (KiB × passes), or for ours where that is more: seconds of one core.
 const MAX_WORK_KIB: u64 = 4 * 1024 * 1024;
 const MAX_LANES: u32 = 16;
 const SALT_BYTES: usize = 16;
@@ -41,12 +39,21 @@ pub struct Options {
     pub permits: Option<NonZero<usize>>,
     /// The longest wait for a place.
     pub wait: Duration,
+    /// The most memory in KiB that a stored hash of other parameters may ask for.
+    pub max_memory_kib: u32,
 }
 
 impl Default for Options {
     /// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
     fn default() -> Self {
-        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, permits: None, wait: Duration::from_secs(2) }
+        Self {
+            memory_kib: 19_456,
+            iterations: 2,
+            parallelism: 1,
+            permits: None,
+            wait: Duration::from_secs(2),
+            max_memory_kib: 256 * 1024,
+        }
     }
 }
 
@@ -89,6 +96,7 @@ pub struct PasswordHasher(Arc<Pool>);
 #[derive(Debug)]
 struct Pool {
     argon2: Argon2<'static>,
+    ceilings: Ceilings,
     dummy: String,
     random: Random,
     permits: usize,
@@ -114,12 +122,17 @@ impl PasswordHasher {
     pub fn new(options: &Options, random: Random) -> Result<Self, HashError> {
         let params = Params::new(options.memory_kib, options.iterations, options.parallelism, Some(OUTPUT_BYTES))
             .map_err(|error| HashError::Parameters(error.to_string()))?;
-        within_ceilings(&params).map_err(|error| HashError::Parameters(error.to_owned()))?;
+        let ceilings = Ceilings {
+            memory_kib: options.max_memory_kib.max(params.m_cost()),
+            work_kib: work_kib(&params).max(MAX_WORK_KIB),
+            lanes: params.p_cost().max(MAX_LANES),
+        };
         let dummy = phc(&params, &random.bytes::<SALT_BYTES>()?, &random.bytes::<OUTPUT_BYTES>()?)?;
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let permits = options.permits.map_or(cores.saturating_sub(1).max(1), NonZero::get).min(Semaphore::MAX_PERMITS);
         Ok(Self(Arc::new(Pool {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            ceilings,
             dummy,
             random,
             permits,
@@ -157,7 +170,7 @@ impl PasswordHasher {
     /// # Errors
     /// [`HashError::Busy`]; [`HashError::Stored`] where the stored text cannot be used. A wrong password is no error.
     pub async fn verify(&self, password: Zeroizing<String>, stored: &str) -> Result<Verdict, HashError> {
-        let stored = Stored::parse(stored)?;
+        let stored = Stored::parse(stored, &self.0.ceilings)?;
         let needs_rehash = !stored.is_like(&self.0.argon2);
         if password.len() > MAX_PASSWORD_BYTES {
             return Ok(Verdict { ok: false, needs_rehash });
@@ -272,7 +285,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn parse(text: &str) -> Result<Self, HashError> {
+    fn parse(text: &str, ceilings: &Ceilings) -> Result<Self, HashError> {
         let hash = PasswordHash::new(text).map_err(|_| HashError::Stored("not a PHC string"))?;
         let algorithm =
             Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| HashError::Stored("not an Argon2 hash"))?;
@@ -282,7 +295,7 @@ impl Stored {
             .map_or(Ok(Version::V0x10), Version::try_from)
             .map_err(|_| HashError::Stored("unknown Argon2 version"))?;
         let params = Params::try_from(&hash).map_err(|_| HashError::Stored("parameters out of range"))?;
-        within_ceilings(&params).map_err(HashError::Stored)?;
+        ceilings.check(&params)?;
         let salt = hash.salt.ok_or(HashError::Stored("no salt"))?;
         let output = hash.hash.ok_or(HashError::Stored("no hash"))?;
         if output.len() < 16 {
@@ -300,17 +313,31 @@ impl Stored {
     }
 }
 
-fn within_ceilings(params: &Params) -> Result<(), &'static str> {
-    if params.m_cost() > MAX_MEMORY_KIB {
-        return Err("more than 256 MiB of memory");
+/// The most that a stored hash may cost us.
+#[derive(Debug)]
+struct Ceilings {
+    memory_kib: u32,
+    work_kib: u64,
+    lanes: u32,
+}
+
+impl Ceilings {
+    fn check(&self, params: &Params) -> Result<(), HashError> {
+        if params.m_cost() > self.memory_kib {
+            return Err(HashError::Stored("it asks for more memory than is allowed"));
+        }
+        if work_kib(params) > self.work_kib {
+            return Err(HashError::Stored("it asks for more work than is allowed"));
+        }
+        if params.p_cost() > self.lanes {
+            return Err(HashError::Stored("it asks for more lanes than is allowed"));
+        }
+        Ok(())
     }
-    if u64::from(params.m_cost()) * u64::from(params.t_cost()) > MAX_WORK_KIB {
-        return Err("memory times iterations above 4 GiB");
-    }
-    if params.p_cost() > MAX_LANES {
-        return Err("more than 16 lanes");
-    }
-    Ok(())
+}
+
+fn work_kib(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
 }
 
 fn compute(

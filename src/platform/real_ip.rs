@@ -3,11 +3,16 @@
 //! They count only when the peer itself is trusted, and then only back to the first hop that is not: everything left of
 //! that hop was written by someone we do not know. Whatever cannot be read ends at the peer, never at what it claims.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::FORWARDED;
+use axum::http::request::Parts;
 use ipnet::IpNet;
+
+use crate::platform::server::PeerAddr;
 
 /// More hops than this is no real chain.
 const MAX_HOPS: usize = 32;
@@ -54,6 +59,26 @@ pub fn is_https_forwarded(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[
     let Some(line) = joined(headers, FORWARDED.as_str()) else { return false };
     let proto = elements(&line).last().and_then(|element| parameter(element, "proto"));
     proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
+}
+
+/// The address of the client, as a handler asks for it: what the outermost layer found by [`client_ip`] and put into
+/// the extensions; the bare peer where no layer did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = || peer_ip(parts).map(|peer| peer.to_canonical());
+        Ok(parts.extensions.get().copied().unwrap_or_else(|| Self(peer())))
+    }
+}
+
+/// The address at the other end of the connection; `None` for a Unix socket.
+#[must_use]
+pub fn peer_ip(parts: &Parts) -> Option<IpAddr> {
+    Some(parts.extensions.get::<PeerAddr>()?.0?.ip())
 }
 
 fn peer_is_trusted(peer: Option<IpAddr>, trusted: &[IpNet], trust_unix_peer: bool) -> bool {
@@ -229,6 +254,18 @@ mod tests {
         assert_eq!(client_ip(None, &headers, &[], true).unwrap().to_string(), "198.51.100.7");
         assert_eq!(client_ip(None, &headers, &[], false), None);
         assert_eq!(client_ip(None, &HeaderMap::new(), &[], true), None);
+    }
+
+    #[tokio::test]
+    async fn a_handler_gets_what_the_layer_found_else_the_peer() {
+        let (mut parts, ()) = axum::http::Request::new(()).into_parts();
+        assert_eq!(ClientAddress::from_request_parts(&mut parts, &()).await, Ok(ClientAddress(None)));
+        parts.extensions.insert(PeerAddr(Some("[::ffff:192.0.2.1]:80".parse().unwrap())));
+        let peer = ClientAddress(Some("192.0.2.1".parse().unwrap()));
+        assert_eq!(ClientAddress::from_request_parts(&mut parts, &()).await, Ok(peer));
+        let found = ClientAddress(Some("198.51.100.7".parse().unwrap()));
+        parts.extensions.insert(found);
+        assert_eq!(ClientAddress::from_request_parts(&mut parts, &()).await, Ok(found));
     }
 
     #[test]

@@ -164,8 +164,9 @@ impl GuardedClient {
     ///
     /// # Errors
     /// Where an extra CA certificate cannot be read.
-    pub fn new(options: &Options) -> Result<Self, ClientError> {
-        let allow_networks: Arc<[IpNet]> = options.allow_networks.iter().map(address::canonical_net).collect();
+    pub fn new(options: Options) -> Result<Self, ClientError> {
+        let Options { allow_networks, allow_http_to_allowed_networks, ca_certificates, timeout, max_body } = options;
+        let allow_networks: Arc<[IpNet]> = allow_networks.iter().map(address::canonical_net).collect();
         let lookups = Arc::new(Semaphore::new(LOOKUPS));
         let client = |reach| -> Result<Client, ClientError> {
             let resolver =
@@ -177,13 +178,13 @@ impl GuardedClient {
                 .no_proxy()
                 .referer(false)
                 .http1_only()
-                .timeout(options.timeout)
-                .connect_timeout(options.timeout)
+                .timeout(timeout)
+                .connect_timeout(timeout)
                 .pool_idle_timeout(Duration::from_secs(30))
                 .pool_max_idle_per_host(2)
                 .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
                 .dns_resolver(Arc::new(resolver));
-            for bundle in &options.ca_certificates {
+            for bundle in &ca_certificates {
                 let certificates = Certificate::from_pem_bundle(bundle).map_err(|_| ClientError::Certificate)?;
                 if certificates.is_empty() {
                     return Err(ClientError::Certificate);
@@ -194,9 +195,9 @@ impl GuardedClient {
         };
         Ok(Self {
             https: client(Reach::PublicAndAllowed)?,
-            http: if options.allow_http_to_allowed_networks { Some(client(Reach::AllowedOnly)?) } else { None },
+            http: if allow_http_to_allowed_networks { Some(client(Reach::AllowedOnly)?) } else { None },
             allow_networks,
-            max_body: options.max_body,
+            max_body,
         })
     }
 

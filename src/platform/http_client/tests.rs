@@ -67,7 +67,7 @@ fn loopback() -> Options {
 }
 
 async fn fetch(options: &Options, url: &str) -> Result<Fetched, FetchError> {
-    GuardedClient::new(options).unwrap().get(url).await
+    GuardedClient::new(options.clone()).unwrap().get(url).await
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn tls_needs_a_trusted_certificate_of_the_name() {
 fn extra_certificates_must_be_certificates() {
     for bundle in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let options = Options { ca_certificates: vec![bundle.into()], ..Options::default() };
-        assert!(GuardedClient::new(&options).is_err(), "{bundle}");
+        assert!(GuardedClient::new(options).is_err(), "{bundle}");
     }
 }
 
