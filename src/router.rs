@@ -1,1 +1,93 @@
-//! (being written)
+//! Every route of the product, grouped by audience with its layers.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::error::PageError;
+use crate::oidc::error::OAuthError;
+use crate::oidc::{authorize, discovery, introspect, jwks, logout, revoke, token, userinfo};
+use crate::{demo, edge, health, home, login, session, setup, urls};
+
+/// The whole product.
+#[must_use]
+pub fn router(app: &App) -> Router {
+    let state = || app.clone();
+    // Public documents and what browser apps call with a token: CORS, no cookies.
+    let browser_apps = Router::new()
+        .route(urls::OPENID_CONFIGURATION, get(discovery::get))
+        .route(urls::OAUTH_METADATA, get(discovery::get))
+        .route(urls::JWKS, get(jwks::get))
+        .route(urls::TOKEN, post(token::post))
+        .route(urls::USERINFO, get(userinfo::handle).post(userinfo::handle))
+        .route(urls::REVOKE, post(revoke::post))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(edge::cors));
+    // What servers call.
+    let servers = Router::new().route(urls::INTROSPECT, post(introspect::post)).method_not_allowed_fallback(wrong_method);
+    // Pages: cookies, no CORS, forms of our own.
+    let forms = Router::new()
+        .route(urls::LOGIN, get(login::page::get).post(login::page::post))
+        .route(urls::LOGIN_CHOOSE, get(login::choose::get).post(login::choose::post))
+        .route(urls::CONSENT, get(authorize::consent::get).post(authorize::consent::post))
+        .route(urls::SETUP, get(setup::get).post(setup::post))
+        .route_layer(from_fn_with_state(state(), edge::own_forms));
+    let mut pages = Router::new()
+        .route(urls::HOME, get(home::get))
+        .route(urls::AUTHORIZE, get(authorize::handle).post(authorize::handle))
+        .route(urls::LOGOUT, get(logout::handle).post(logout::handle))
+        .merge(forms);
+    if app.is_dev {
+        pages = pages.merge(demo::routes());
+    }
+    let pages = pages
+        .method_not_allowed_fallback(wrong_method_page)
+        .fallback(not_found)
+        .layer(session::layer(app))
+        .layer(from_fn_with_state(state(), edge::pages));
+    let plain = Router::new()
+        .route(urls::STATIC, get(home::static_file))
+        .route(urls::HEALTH, get(health::health))
+        .route(urls::HEALTHZ, get(health::alive))
+        .route(urls::READYZ, get(health::ready));
+    let product = browser_apps.merge(servers).merge(plain).merge(pages);
+    let product = match app.urls.base() {
+        "" => product,
+        // RFC 8414 §3.1: the well-known path stands before the issuer's own.
+        base => Router::new()
+            .route(&format!("{}{base}", urls::OAUTH_METADATA), get(discovery::get).layer(from_fn(edge::cors)))
+            .nest(base, product)
+            .route(urls::HEALTH, get(health::health))
+            .route(urls::HEALTHZ, get(health::alive))
+            .route(urls::READYZ, get(health::ready)),
+    };
+    product
+        .layer(DefaultBodyLimit::max(app.config.server.body_limit))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state(), edge::edge))
+        .with_state(state())
+}
+
+async fn wrong_method() -> OAuthError {
+    OAuthError::invalid_request("this endpoint does not take this HTTP method").with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+async fn wrong_method_page() -> PageError {
+    PageError::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+}
+
+async fn not_found() -> PageError {
+    PageError::new(StatusCode::NOT_FOUND, "not-found")
+}
+
+/// The panic itself was logged by the hook.
+#[expect(clippy::needless_pass_by_value, reason = "the signature of the layer")]
+fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    metrics::counter!("doorward_panics_total").increment(1);
+    OAuthError::new(crate::oidc::error::Code::ServerError, "the server met an unexpected condition").into_response()
+}

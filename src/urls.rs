@@ -1,1 +1,101 @@
-//! (being written)
+//! Every path of the product, once, by name; and absolute URLs, which are made from the configured issuer and never from
+//! a request's Host header.
+
+use crate::config::Issuer;
+
+/// OpenID Connect Discovery 1.0 §4.
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// RFC 8414 §3.
+pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+/// RFC 7517 JWK Set.
+pub const JWKS: &str = "/jwks";
+/// RFC 6749 §3.1.
+pub const AUTHORIZE: &str = "/authorize";
+/// RFC 6749 §3.2.
+pub const TOKEN: &str = "/token";
+/// OpenID Connect Core §5.3.
+pub const USERINFO: &str = "/userinfo";
+/// RFC 7662.
+pub const INTROSPECT: &str = "/introspect";
+/// RFC 7009.
+pub const REVOKE: &str = "/revoke";
+/// OpenID Connect RP-Initiated Logout 1.0.
+pub const LOGOUT: &str = "/logout";
+/// The sign-in page.
+pub const LOGIN: &str = "/login";
+/// Which of the signed-in people goes on.
+pub const LOGIN_CHOOSE: &str = "/login/choose";
+/// What an app asks for.
+pub const CONSENT: &str = "/consent";
+/// The first administrator.
+pub const SETUP: &str = "/setup";
+/// Who is signed in here.
+pub const HOME: &str = "/";
+/// Alive, with status and version.
+pub const HEALTH: &str = "/health";
+/// Alive.
+pub const HEALTHZ: &str = "/healthz";
+/// May be sent requests.
+pub const READYZ: &str = "/readyz";
+/// Styles, scripts and icons.
+pub const STATIC: &str = "/static/{*path}";
+/// The demo app of `doorward dev`.
+pub const DEMO: &str = "/demo";
+
+/// Makes absolute URLs and paths under the issuer.
+#[derive(Debug, Clone)]
+pub struct Urls {
+    issuer: String,
+    base: String,
+    origin: String,
+    is_https: bool,
+}
+
+impl Urls {
+    /// From the configured issuer.
+    #[must_use]
+    pub fn new(issuer: &Issuer) -> Self {
+        Self {
+            issuer: issuer.as_str().to_owned(),
+            base: issuer.path().trim_end_matches('/').to_owned(),
+            origin: issuer.origin().to_owned(),
+            is_https: issuer.is_https(),
+        }
+    }
+
+    /// The issuer identifier.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The path of the issuer: empty, or `/auth` for instance. Every path is served below it.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Scheme, host and port of the issuer, as a browser writes them in `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether browsers reach us over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// The absolute URL of `path`.
+    #[must_use]
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    /// `path` below the issuer's own path, for links and redirects within the house.
+    #[must_use]
+    pub fn local(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+}

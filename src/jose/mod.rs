@@ -5,7 +5,8 @@
 //! it hands over.
 //!
 //! - `alg`: the algorithms we speak and the hashes that belong to them
-//! - `key`: make a key, name it (RFC 7638), sign and verify with it
+//! - `key`: make a key, name it (RFC 7638), tell its public from its private half
+//! - `signer`, `verifier`: a key built once and used often
 //! - `keyring`: our own keys at one moment: who signs, who is published
 //! - `jwt`: take a token apart under limits, check its signature and its claims
 //! - `client_keys`: JWK Sets that come from outside
@@ -13,18 +14,22 @@
 //! Two rules hold everywhere. A key is bound to one algorithm and a token's header never chooses another (RFC 8725 §3.1).
 //! Limits come before decoding, decoding before the signature, the signature before any claim is believed.
 //!
-//! To add an algorithm: a line in `Alg`, its key material in `key.rs`, its `kty` in `client_keys.rs`; the tests iterate over `Alg::ALL`.
+//! To add an algorithm: a line in `Alg`, its members in `key.rs`, an arm each in `signer.rs` and `verifier.rs`, its `kty` in `client_keys.rs`; the tests iterate over `Alg::ALL`.
 
 mod alg;
 mod client_keys;
 mod jwt;
 mod key;
 mod keyring;
+mod signer;
 #[cfg(test)]
 mod tests;
+mod verifier;
 
 pub use alg::{Alg, UnknownAlg, left_half_hash};
 pub use client_keys::{ClientKeys, ClientKeysError};
 pub use jwt::{Header, JwtError, Limits, Policy, Verified, peek, verify_signature};
-pub use key::{JoseError, NewKey, Signer, Typ, Verifier, generate, thumbprint};
+pub use key::{JoseError, NewKey, generate, thumbprint};
 pub use keyring::{Keyring, StoredKey};
+pub use signer::{Signer, Typ};
+pub use verifier::Verifier;

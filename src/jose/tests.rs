@@ -146,6 +146,44 @@ fn every_algorithm_signs_and_verifies() {
 }
 
 #[test]
+fn josekit_reads_our_tokens_and_we_read_its() {
+    use josekit::{
+        jwk::Jwk,
+        jws::{ES256, EdDSA, HS256, JwsHeader, JwsSigner, JwsVerifier},
+        jwt::{self, JwtPayload},
+    };
+    let private = |alg| Jwk::from_bytes(key(alg).private_jwk.as_slice()).unwrap();
+    let public = |alg| Jwk::from_bytes(key(alg).public_jwk.to_string()).unwrap();
+    let others: [(Alg, Box<dyn JwsSigner>, Box<dyn JwsVerifier>); 3] = [
+        (
+            Alg::Es256,
+            Box::new(ES256.signer_from_jwk(&private(Alg::Es256)).unwrap()),
+            Box::new(ES256.verifier_from_jwk(&public(Alg::Es256)).unwrap()),
+        ),
+        (
+            Alg::EdDsa,
+            Box::new(EdDSA.signer_from_jwk(&private(Alg::EdDsa)).unwrap()),
+            Box::new(EdDSA.verifier_from_jwk(&public(Alg::EdDsa)).unwrap()),
+        ),
+        (
+            Alg::Hs256,
+            Box::new(HS256.signer_from_bytes(SECRET).unwrap()),
+            Box::new(HS256.verifier_from_bytes(SECRET).unwrap()),
+        ),
+    ];
+    for (alg, their_signer, their_verifier) in others {
+        for round in 0..50 {
+            let token = signer(alg).sign(Typ::AtJwt, &json!({ "sub": round.to_string() })).unwrap();
+            let (payload, header) = jwt::decode_with_verifier(&token, &*their_verifier).unwrap();
+            assert_eq!(payload.subject(), Some(round.to_string().as_str()));
+            assert_eq!(header.claim("typ"), Some(&json!("at+jwt")));
+            let theirs = jwt::encode_with_signer(&JwtPayload::new(), &JwsHeader::new(), &*their_signer).unwrap();
+            check(&theirs, &verifier(alg)).unwrap();
+        }
+    }
+}
+
+#[test]
 fn times_are_written_as_integers() {
     let token = signer(Alg::Es256).sign(Typ::Jwt, &claims()).unwrap();
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();

@@ -4,6 +4,7 @@
 
 pub mod cache;
 pub mod clock;
+pub mod forms;
 pub mod hashing;
 pub mod http_client;
 pub mod logging;
@@ -12,3 +13,4 @@ pub mod real_ip;
 pub mod secret;
 pub mod server;
 pub mod templates;
+pub mod window;

@@ -1,0 +1,100 @@
+//! A sign-in under way: where it leads and what has been proved so far. It lives on the server, its id is unguessable, and it
+//! answers only to the browser that began it.
+
+use entity::login_flows;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Error, Result};
+use crate::app::App;
+use crate::platform::random::sha256;
+
+/// What has been done in this flow.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The session that was started in this flow, by a fresh proof.
+    pub authenticated: Option<Uuid>,
+    /// The session that was chosen to go on with.
+    pub chosen: Option<Uuid>,
+    /// The session whose person has allowed what is asked.
+    pub consented: Option<Uuid>,
+}
+
+/// A flow that was found for the browser that asks.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// The id, as it stands in URLs.
+    pub id: String,
+    /// Where it leads, as JSON; the feature that began it knows how to read it.
+    pub after: String,
+    /// What has been done.
+    pub state: State,
+}
+
+/// Why there is no flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// No such flow, or it was answered, or its time is over.
+    Over,
+    /// It belongs to another browser.
+    OtherBrowser,
+}
+
+/// Begins a flow; gives its id.
+///
+/// # Errors
+/// Of the database.
+pub async fn start(app: &App, after: &str, browser_hash: &[u8; 32]) -> Result<String> {
+    let id = app.random.token()?;
+    let now = app.clock.now_ms();
+    let row = login_flows::ActiveModel {
+        id_hash: Set(sha256(id.as_bytes()).to_vec()),
+        browser_hash: Set(browser_hash.to_vec()),
+        after: Set(after.to_owned()),
+        state: Set("{}".to_owned()),
+        created_at: Set(now),
+        expires_at: Set(now + app.ms(app.config.oidc.login_flow_ttl)),
+        finished_at: Set(None),
+    };
+    login_flows::Entity::insert(row).exec_without_returning(app.db.write()).await?;
+    Ok(id)
+}
+
+/// The flow `id`, where it is still going and belongs to this browser.
+///
+/// # Errors
+/// Of the database.
+pub async fn find(app: &App, id: &str, browser_hash: Option<&[u8; 32]>) -> Result<std::result::Result<Flow, Missing>> {
+    let row = login_flows::Entity::find_by_id(sha256(id.as_bytes()).to_vec()).one(app.db.write()).await?;
+    let Some(row) = row.filter(|r| r.finished_at.is_none() && r.expires_at > app.clock.now_ms()) else {
+        return Ok(Err(Missing::Over));
+    };
+    if browser_hash.is_none_or(|hash| hash.as_slice() != row.browser_hash.as_slice()) {
+        return Ok(Err(Missing::OtherBrowser));
+    }
+    let state = serde_json::from_str(&row.state).map_err(Error::internal)?;
+    Ok(Ok(Flow { id: id.to_owned(), after: row.after, state }))
+}
+
+/// Remembers what has been done.
+///
+/// # Errors
+/// Of the database.
+pub async fn save(app: &App, flow: &Flow) -> Result<()> {
+    let state = serde_json::to_string(&flow.state).map_err(Error::internal)?;
+    let sql = "UPDATE login_flows SET state = ? WHERE id_hash = ? AND finished_at IS NULL";
+    app.db.execute(sql, [state.into(), sha256(flow.id.as_bytes()).to_vec().into()]).await?;
+    Ok(())
+}
+
+/// Ends a flow with its answer; true for the one caller who ended it.
+///
+/// # Errors
+/// Of the database.
+pub async fn finish(app: &App, flow: &Flow) -> Result<bool> {
+    let sql = "UPDATE login_flows SET finished_at = ? WHERE id_hash = ? AND finished_at IS NULL";
+    let values = [app.clock.now_ms().into(), sha256(flow.id.as_bytes()).to_vec().into()];
+    Ok(app.db.execute(sql, values).await? == 1)
+}

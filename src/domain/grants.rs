@@ -1,0 +1,510 @@
+//! Grants: one row from authorization code to last refresh.
+//!
+//! ```text
+//! create ──code──▶ redeem ──refresh token 1──▶ rotate ──2──▶ rotate ──3──▶ …
+//!                    │ again                     │ an older one, or too late
+//!                    └──────────▶ revoked ◀──────┘   ◀── sign-out, revocation, disabled person or client
+//! ```
+//!
+//! The database holds no token: the code is kept as a hash, and a refresh token is the grant's id, its generation and a MAC over
+//! both. Each step is one conditional `UPDATE`, so of two who come at once only one goes through.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use entity::grants;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::users::{self, Person};
+use super::{Error, Result, events, sessions, versions};
+use crate::app::App;
+use crate::platform::cache::Cache;
+use crate::platform::random::{base64url, from_base64url, sha256};
+
+/// The grant types that a client may register.
+pub const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
+
+/// A grant with the person who gave it.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the columns of the table, which says what they mean")]
+pub struct Grant {
+    pub id: Uuid,
+    pub person: Person,
+    pub client_id: String,
+    pub session_id: Option<Uuid>,
+    pub scopes: String,
+    pub resources: String,
+    pub claims: Option<String>,
+    pub nonce: Option<String>,
+    pub acr: String,
+    pub amr: String,
+    pub auth_time: i64,
+    pub redirect_uri: Option<String>,
+    pub code_challenge: Option<String>,
+    pub code_hash: Vec<u8>,
+    pub code_expires_at: i64,
+    pub redeemed_at: Option<i64>,
+    pub is_offline: bool,
+    pub generation: i64,
+    pub rotated_at: Option<i64>,
+    pub expires_at: Option<i64>,
+    pub idle_expires_at: i64,
+    pub revoked_at: Option<i64>,
+}
+
+impl Grant {
+    /// Whether its tokens are good: not revoked, and its person may sign in.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.revoked_at.is_none() && !self.person.is_disabled
+    }
+
+    fn is_over(&self, now: i64) -> bool {
+        !self.is_live() || self.idle_expires_at <= now || self.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// A grant to create.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the columns of the table, which says what they mean")]
+pub struct NewGrant<'a> {
+    pub session: &'a sessions::Session,
+    pub client_id: &'a str,
+    pub scopes: String,
+    pub resources: String,
+    pub claims: Option<String>,
+    pub nonce: Option<String>,
+    pub redirect_uri: Option<String>,
+    pub code_challenge: Option<String>,
+    pub is_offline: bool,
+}
+
+/// Creates a grant; gives the authorization code.
+///
+/// # Errors
+/// Of the database.
+pub async fn create(app: &App, new: NewGrant<'_>) -> Result<String> {
+    let id = app.new_id()?;
+    let code = format!("dc_{}{}", base64url(id.as_bytes()), app.random.token()?);
+    let now = app.clock.now_ms();
+    let code_expires_at = now + app.ms(app.config.oidc.code_ttl);
+    let row = grants::ActiveModel {
+        id: Set(id),
+        user_id: Set(new.session.person.id),
+        client_id: Set(new.client_id.to_owned()),
+        session_id: Set(Some(new.session.id)),
+        scopes: Set(new.scopes),
+        resources: Set(new.resources),
+        claims: Set(new.claims),
+        nonce: Set(new.nonce),
+        acr: Set(new.session.acr.clone()),
+        amr: Set(new.session.amr.clone()),
+        auth_time: Set(new.session.auth_time),
+        redirect_uri: Set(new.redirect_uri),
+        code_challenge: Set(new.code_challenge),
+        code_hash: Set(sha256(code.as_bytes()).to_vec()),
+        code_expires_at: Set(code_expires_at),
+        redeemed_at: Set(None),
+        is_offline: Set(new.is_offline),
+        generation: Set(0),
+        rotated_at: Set(None),
+        expires_at: Set(ends_at(app, now, new.is_offline, new.session.expires_at)),
+        idle_expires_at: Set(code_expires_at),
+        revoked_at: Set(None),
+        revoke_reason: Set(None),
+        created_at: Set(now),
+    };
+    grants::Entity::insert(row).exec_without_returning(app.db.write()).await?;
+    Ok(code)
+}
+
+/// When a grant ends however it is used: with its browser session, or after the absolute lifetime.
+fn ends_at(app: &App, now: i64, is_offline: bool, session_ends: i64) -> Option<i64> {
+    let absolute = app.config.oidc.refresh_absolute_ttl;
+    let absolute = (absolute > 0).then(|| now + app.ms(absolute));
+    if is_offline { absolute } else { Some(absolute.map_or(session_ends, |a| a.min(session_ends))) }
+}
+
+/// What a presented code turns out to be.
+#[derive(Debug)]
+pub enum Code {
+    /// It is good and was taken; nobody else can take it.
+    Taken(Box<Grant>),
+    /// Nothing is known of it, or it is another client's.
+    Unknown,
+    /// Its minute is over.
+    Expired,
+    /// It was redeemed before: what it gave is revoked now (RFC 6749 §4.1.2).
+    Replayed,
+    /// The grant was revoked, or the account disabled.
+    Ended,
+}
+
+/// Takes an authorization code for `client_id`. Another client's code is left as it is.
+///
+/// # Errors
+/// Of the database; the code may be presented again then.
+pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
+    let Some(id) = id_of_code(code) else { return Ok(Code::Unknown) };
+    let Some(grant) = load(app, id).await? else { return Ok(Code::Unknown) };
+    let is_ours: bool = sha256(code.as_bytes()).as_slice().ct_eq(&grant.code_hash).into();
+    // Each compared on its own: the code, then whose it is.
+    if !is_ours || grant.client_id != client_id {
+        return Ok(Code::Unknown);
+    }
+    let now = app.clock.now_ms();
+    if grant.redeemed_at.is_some() {
+        return replayed(app, &grant).await;
+    }
+    if grant.code_expires_at <= now {
+        return Ok(Code::Expired);
+    }
+    if !grant.is_live() {
+        return Ok(Code::Ended);
+    }
+    let taken = app
+        .db
+        .execute(
+            "UPDATE grants SET redeemed_at = ?, generation = 1, rotated_at = ?, idle_expires_at = ? \
+             WHERE id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ? \
+             AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND users.disabled_at IS NULL)",
+            [
+                now.into(),
+                now.into(),
+                (now + app.ms(app.config.oidc.refresh_ttl)).into(),
+                id.into(),
+                now.into(),
+            ],
+        )
+        .await?;
+    if taken == 1 {
+        return Ok(Code::Taken(Box::new(Grant { redeemed_at: Some(now), generation: 1, rotated_at: Some(now), ..grant })));
+    }
+    // Somebody was faster, or the grant ended between the two statements.
+    match load(app, id).await? {
+        Some(grant) if grant.redeemed_at.is_some() => replayed(app, &grant).await,
+        _ => Ok(Code::Ended),
+    }
+}
+
+async fn replayed(app: &App, grant: &Grant) -> Result<Code> {
+    end_replayed(app, grant, events::Kind::CodeReplayed, "code_replayed").await?;
+    Ok(Code::Replayed)
+}
+
+fn id_of_code(code: &str) -> Option<Uuid> {
+    // "dc_", 22 characters of id, 43 of secret.
+    if code.len() != 68 || !code.is_ascii() {
+        return None;
+    }
+    let id = from_base64url(code.strip_prefix("dc_")?.get(..22)?)?;
+    Uuid::from_slice(&id).ok()
+}
+
+/// A refresh token whose MAC is right: we made it for this client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// The grant.
+    pub grant_id: Uuid,
+    /// Which of its refresh tokens.
+    pub generation: i64,
+}
+
+/// The refresh token of a grant's current generation.
+///
+/// # Errors
+/// Where the generation is out of range.
+pub fn refresh_token(app: &App, grant: &Grant) -> Result<String> {
+    let generation = u32::try_from(grant.generation).map_err(Error::internal)?;
+    let mut bytes = grant.id.as_bytes().to_vec();
+    bytes.extend_from_slice(&generation.to_be_bytes());
+    let mac = refresh_mac(app, &bytes, &grant.client_id);
+    bytes.extend_from_slice(mac.as_ref());
+    Ok(format!("dr_{}", base64url(&bytes)))
+}
+
+/// Reads a refresh token that we made for `client_id`.
+#[must_use]
+pub fn read_refresh_token(app: &App, token: &str, client_id: &str) -> Option<RefreshToken> {
+    let bytes = from_base64url(token.strip_prefix("dr_")?).filter(|b| b.len() == 52)?;
+    let (head, mac) = bytes.split_at(20);
+    let is_ours: bool = refresh_mac(app, head, client_id).as_ref().ct_eq(mac).into();
+    let generation = u32::from_be_bytes(head.get(16..)?.try_into().ok()?);
+    is_ours.then_some(RefreshToken { grant_id: Uuid::from_slice(head.get(..16)?).ok()?, generation: generation.into() })
+}
+
+/// The grant that a refresh token names, before its MAC is checked: only to learn the client.
+#[must_use]
+pub fn grant_of_refresh_token(token: &str) -> Option<Uuid> {
+    let bytes = from_base64url(token.strip_prefix("dr_")?).filter(|b| b.len() == 52)?;
+    Uuid::from_slice(bytes.get(..16)?).ok()
+}
+
+fn refresh_mac(app: &App, head: &[u8], client_id: &str) -> ring::hmac::Tag {
+    // The head has a fixed length, so the client's id cannot run into it.
+    let mut context = ring::hmac::Context::with_key(&app.refresh_key);
+    context.update(head);
+    context.update(client_id.as_bytes());
+    context.sign()
+}
+
+/// What a presented refresh token turns out to be.
+#[derive(Debug)]
+pub enum Refresh {
+    /// It is the current one, or its direct predecessor within the grace.
+    Good(Box<Grant>),
+    /// The grant is over or its account disabled.
+    Ended,
+    /// It was used before: the whole grant is revoked now.
+    Replayed,
+}
+
+/// Looks at a refresh token without using it.
+///
+/// # Errors
+/// Of the database.
+pub async fn check_refresh(app: &App, token: RefreshToken) -> Result<Refresh> {
+    let Some(grant) = load(app, token.grant_id).await? else { return Ok(Refresh::Ended) };
+    let now = app.clock.now_ms();
+    if grant.is_over(now) || grant.redeemed_at.is_none() {
+        return Ok(Refresh::Ended);
+    }
+    if token.generation == grant.generation || is_within_grace(app, &grant, token, now) {
+        return Ok(Refresh::Good(Box::new(grant)));
+    }
+    end_replayed(app, &grant, events::Kind::RefreshReplayed, "refresh_replayed").await?;
+    Ok(Refresh::Replayed)
+}
+
+/// Whether a refresh token could be used now, without using it.
+#[must_use]
+pub fn is_current(app: &App, grant: &Grant, token: RefreshToken) -> bool {
+    let now = app.clock.now_ms();
+    !grant.is_over(now)
+        && grant.redeemed_at.is_some()
+        && (token.generation == grant.generation || is_within_grace(app, grant, token, now))
+}
+
+/// The previous refresh token, shortly after the rotation, and only while its successor was not used: a lost answer may be asked
+/// for again, and the same successor comes back.
+fn is_within_grace(app: &App, grant: &Grant, token: RefreshToken, now: i64) -> bool {
+    let grace = app.ms(app.config.oidc.refresh_grace);
+    grace > 0
+        && token.generation >= 1
+        && token.generation + 1 == grant.generation
+        && grant.rotated_at.is_some_and(|at| now - at <= grace && now >= at - 1000)
+}
+
+/// Uses a refresh token that [`check_refresh`] found good: the grant moves to the next generation, once.
+///
+/// # Errors
+/// Of the database; the token may be presented again then.
+pub async fn rotate(app: &App, grant: Grant, token: RefreshToken) -> Result<Refresh> {
+    if token.generation < grant.generation {
+        // Within the grace: the same successor again.
+        return Ok(Refresh::Good(Box::new(grant)));
+    }
+    let now = app.clock.now_ms();
+    let idle = now + app.ms(app.config.oidc.refresh_ttl);
+    let rotated = app
+        .db
+        .execute(
+            "UPDATE grants SET generation = generation + 1, rotated_at = ?, idle_expires_at = ? \
+             WHERE id = ? AND generation = ? AND revoked_at IS NULL AND idle_expires_at > ? \
+             AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND users.disabled_at IS NULL)",
+            [now.into(), idle.into(), grant.id.into(), token.generation.into(), now.into()],
+        )
+        .await?;
+    if rotated == 1 {
+        return Ok(Refresh::Good(Box::new(Grant {
+            generation: token.generation + 1,
+            rotated_at: Some(now),
+            idle_expires_at: idle,
+            ..grant
+        })));
+    }
+    // Somebody was faster: look again, with the rules for a predecessor.
+    check_refresh(app, token).await
+}
+
+/// A grant by id.
+///
+/// # Errors
+/// Of the database.
+pub async fn load(app: &App, id: Uuid) -> Result<Option<Grant>> {
+    let row = app
+        .db
+        .one(
+            &format!(
+                "SELECT g.client_id, g.session_id, g.scopes, g.resources, g.claims, g.nonce, g.acr, g.amr, g.auth_time, \
+                 g.redirect_uri, g.code_challenge, g.code_hash, g.code_expires_at, g.redeemed_at, g.is_offline, g.generation, \
+                 g.rotated_at, g.expires_at, g.idle_expires_at, g.revoked_at, {columns} \
+                 FROM grants g JOIN users u ON u.id = g.user_id {join} WHERE g.id = ?",
+                columns = users::PERSON_COLUMNS,
+                join = users::PERSON_JOIN,
+            ),
+            [id.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Grant {
+        id,
+        person: users::from_row(&row)?,
+        client_id: row.try_get("", "client_id")?,
+        session_id: row.try_get("", "session_id")?,
+        scopes: row.try_get("", "scopes")?,
+        resources: row.try_get("", "resources")?,
+        claims: row.try_get("", "claims")?,
+        nonce: row.try_get("", "nonce")?,
+        acr: row.try_get("", "acr")?,
+        amr: row.try_get("", "amr")?,
+        auth_time: row.try_get("", "auth_time")?,
+        redirect_uri: row.try_get("", "redirect_uri")?,
+        code_challenge: row.try_get("", "code_challenge")?,
+        code_hash: row.try_get("", "code_hash")?,
+        code_expires_at: row.try_get("", "code_expires_at")?,
+        redeemed_at: row.try_get("", "redeemed_at")?,
+        is_offline: row.try_get("", "is_offline")?,
+        generation: row.try_get("", "generation")?,
+        rotated_at: row.try_get("", "rotated_at")?,
+        expires_at: row.try_get("", "expires_at")?,
+        idle_expires_at: row.try_get("", "idle_expires_at")?,
+        revoked_at: row.try_get("", "revoked_at")?,
+    }))
+}
+
+/// The grant behind an access token where it is live, from memory for a few seconds.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_live(app: &App, id: Uuid) -> Result<Option<Arc<Grant>>> {
+    let now = app.clock.now_ms();
+    if let Some(known) = app.live.grant(id, now) {
+        return Ok(known);
+    }
+    let epoch = app.live.epoch();
+    let found = load(app, id).await?.filter(Grant::is_live).map(Arc::new);
+    app.live.remember_grant(epoch, id, found.clone(), now);
+    Ok(found)
+}
+
+/// Revokes a grant; says whether it was still live.
+///
+/// # Errors
+/// Of the database.
+pub async fn revoke(app: &App, id: Uuid, reason: &str) -> Result<bool> {
+    let tx = app.db.begin_write().await?;
+    let is_new = revoke_one(app, &tx, id, reason).await?;
+    if is_new {
+        let about = events::About::default().with(serde_json::json!({ "gid": id, "reason": reason }));
+        events::record(app, &tx, events::Kind::GrantRevoked, about).await?;
+    }
+    tx.commit().await?;
+    app.live.forget_all();
+    Ok(is_new)
+}
+
+async fn end_replayed(app: &App, grant: &Grant, kind: events::Kind, reason: &str) -> Result<()> {
+    let tx = app.db.begin_write().await?;
+    revoke_one(app, &tx, grant.id, reason).await?;
+    let about = events::About::user(grant.person.id).by_client(&grant.client_id).with(serde_json::json!({ "gid": grant.id }));
+    events::record(app, &tx, kind, about).await?;
+    tx.commit().await?;
+    app.live.forget_all();
+    Ok(())
+}
+
+async fn revoke_one(app: &App, tx: &DatabaseTransaction, id: Uuid, reason: &str) -> Result<bool> {
+    let sql = "UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE id = ? AND revoked_at IS NULL";
+    let changed = crate::db::run(tx, app.db.stmt(sql, [app.clock.now_ms().into(), reason.into(), id.into()])).await?;
+    versions::bump(app, tx, versions::Kind::Grants).await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Revokes every grant of a person, within the caller's transaction, which also raises the version.
+///
+/// # Errors
+/// Of the database.
+pub async fn revoke_of_user<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid, reason: &str) -> Result<()> {
+    let sql = "UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE user_id = ? AND revoked_at IS NULL";
+    crate::db::run(tx, app.db.stmt(sql, [app.clock.now_ms().into(), reason.into(), user_id.into()])).await?;
+    Ok(())
+}
+
+/// Revokes every grant to a client, within the caller's transaction.
+///
+/// # Errors
+/// Of the database.
+pub async fn revoke_of_client(app: &App, tx: &DatabaseTransaction, client_id: &str, reason: &str) -> Result<()> {
+    let sql = "UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE client_id = ? AND revoked_at IS NULL";
+    crate::db::run(tx, app.db.stmt(sql, [app.clock.now_ms().into(), reason.into(), client_id.into()])).await?;
+    versions::bump(app, tx, versions::Kind::Grants).await?;
+    app.live.forget_all();
+    Ok(())
+}
+
+/// What was found live a moment ago. A revocation in this process empties it at once; one elsewhere raises the version, which
+/// every replica looks at; and nothing is believed for longer than [`LIVE_MS`].
+#[derive(Debug)]
+pub struct Live {
+    grants: Cache<Option<Arc<Grant>>>,
+    tokens: Cache<bool>,
+    epoch: AtomicU64,
+}
+
+/// How long a finding is believed.
+const LIVE_MS: i64 = 4_000;
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { grants: Cache::new(50_000), tokens: Cache::new(50_000), epoch: AtomicU64::new(0) }
+    }
+}
+
+impl Live {
+    /// Forgets everything; to be called after each commit that revokes.
+    pub fn forget_all(&self) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.grants.clear();
+        self.tokens.clear();
+    }
+
+    /// To be read before the database is: a finding from before a revocation is not remembered after it.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    fn grant(&self, id: Uuid, now: i64) -> Option<Option<Arc<Grant>>> {
+        self.grants.get(&key_of(id), now)
+    }
+
+    fn remember_grant(&self, epoch: u64, id: Uuid, found: Option<Arc<Grant>>, now: i64) {
+        self.grants.insert(key_of(id), found, now + LIVE_MS);
+        if self.epoch() != epoch {
+            self.grants.remove(&key_of(id));
+        }
+    }
+
+    /// Whether a single token was found revoked.
+    #[must_use]
+    pub fn token(&self, hash: &[u8; 32], now: i64) -> Option<bool> {
+        self.tokens.get(hash, now)
+    }
+
+    /// Remembers whether a single token was found revoked.
+    pub fn remember_token(&self, epoch: u64, hash: [u8; 32], is_revoked: bool, now: i64) {
+        self.tokens.insert(hash, is_revoked, now + LIVE_MS);
+        if self.epoch() != epoch {
+            self.tokens.remove(&hash);
+        }
+    }
+}
+
+fn key_of(id: Uuid) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..16].copy_from_slice(id.as_bytes());
+    key
+}

@@ -1,0 +1,118 @@
+//! What slows guessing down: attempts are counted on the account, in the database, and reserved before they are checked.
+//!
+//! A delay grows from attempt to attempt and is forgotten after a pause. Nobody is locked out: the longest delay is a setting,
+//! and a browser in which the owner has signed in before is counted apart.
+
+use sea_orm::DbBackend;
+use uuid::Uuid;
+
+use super::Result;
+use crate::app::App;
+use crate::platform::random::sha256;
+
+/// What is counted.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// An account, or a name that is none.
+    Account(String),
+    /// An account at a browser that it knows.
+    Known(Uuid, [u8; 32]),
+    /// A client that fails to authenticate, from one address.
+    Client(String, String),
+}
+
+impl Subject {
+    fn key(&self) -> [u8; 32] {
+        // Length before text, so that no two subjects share a key.
+        let parts: Vec<&[u8]> = match self {
+            Self::Account(name) => vec![b"account", name.as_bytes()],
+            Self::Known(id, browser) => vec![b"known", id.as_bytes(), browser],
+            Self::Client(id, address) => vec![b"client", id.as_bytes(), address.as_bytes()],
+        };
+        let mut text = Vec::new();
+        for part in parts {
+            text.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            text.extend_from_slice(part);
+        }
+        sha256(&text)
+    }
+}
+
+/// Takes one attempt; says how many seconds to wait where it may not be made yet.
+///
+/// # Errors
+/// Of the database.
+pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
+    let limits = &app.config.throttle;
+    let (free, first_ms, longest_ms) = match subject {
+        Subject::Client(..) => (limits.client_free_failures, limits.client_delay, limits.client_max_delay),
+        _ => (limits.login_free_attempts, limits.login_delay, limits.login_max_delay),
+    };
+    let (first_ms, longest_ms) = (ms(first_ms), ms(longest_ms));
+    let now = app.clock.now_ms();
+    let key = subject.key().to_vec();
+    let forget_at = now + ms(limits.login_forget_after);
+    for _ in 0..4 {
+        let row = app.db.one("SELECT attempts, free_at, expires_at FROM throttles WHERE key_hash = ?", [key.clone().into()]).await?;
+        let Some(row) = row else {
+            let sql = match app.db.backend() {
+                DbBackend::MySql => "INSERT IGNORE INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?)",
+                _ => {
+                    "INSERT INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?) \
+                     ON CONFLICT (key_hash) DO NOTHING"
+                }
+            };
+            if app.db.execute(sql, [key.clone().into(), now.into(), forget_at.into()]).await? == 1 {
+                return Ok(None);
+            }
+            continue;
+        };
+        let attempts: i64 = row.try_get("", "attempts")?;
+        let free_at: i64 = row.try_get("", "free_at")?;
+        let expires_at: i64 = row.try_get("", "expires_at")?;
+        let is_forgotten = expires_at <= now;
+        if free_at > now && !is_forgotten {
+            return Ok(Some(u64::try_from((free_at - now + 999) / 1000).unwrap_or(1)));
+        }
+        let next = if is_forgotten { 1 } else { attempts + 1 };
+        let over = next - i64::from(free);
+        let delay = if over < 0 {
+            0
+        } else {
+            first_ms.saturating_mul(1_i64 << u32::try_from(over.min(20)).unwrap_or(20)).min(longest_ms)
+        };
+        // Only who sees the count unchanged takes the attempt.
+        let taken = app
+            .db
+            .execute(
+                "UPDATE throttles SET attempts = ?, free_at = ?, expires_at = ? WHERE key_hash = ? AND attempts = ? AND free_at = ?",
+                [
+                    next.into(),
+                    (now + delay).into(),
+                    forget_at.into(),
+                    key.clone().into(),
+                    attempts.into(),
+                    free_at.into(),
+                ],
+            )
+            .await?;
+        if taken == 1 {
+            return Ok(None);
+        }
+    }
+    // Many at once: whoever lost the race four times waits for the next second.
+    Ok(Some(1))
+}
+
+/// Forgets the attempts after a success.
+///
+/// # Errors
+/// Of the database.
+pub async fn release(app: &App, subject: &Subject) -> Result<()> {
+    app.db.execute("DELETE FROM throttles WHERE key_hash = ?", [subject.key().to_vec().into()]).await?;
+    Ok(())
+}
+
+fn ms(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX / 1000).saturating_mul(1000)
+}

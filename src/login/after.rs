@@ -1,0 +1,66 @@
+//! Where a sign-in leads.
+
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::domain::Error;
+use crate::domain::flows::Flow;
+use crate::error::PageError;
+use crate::oidc::params::Params;
+use crate::urls;
+
+/// Where to go when the person is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum After {
+    /// Back to an authorization request.
+    Authorize {
+        /// The client, for the name on the page.
+        client_id: String,
+        /// The request as it came.
+        query: String,
+    },
+    /// To the start page.
+    Home,
+}
+
+impl After {
+    /// From a stored flow.
+    ///
+    /// # Errors
+    /// Where the row is damaged.
+    pub fn read(flow: &Flow) -> Result<Self, PageError> {
+        serde_json::from_str(&flow.after).map_err(|e| Error::internal(e).into())
+    }
+
+    /// The authorization request that it leads back to.
+    ///
+    /// # Errors
+    /// Where it leads elsewhere.
+    pub fn request(&self) -> Result<Params, PageError> {
+        match self {
+            Self::Authorize { query, .. } => {
+                Params::parse(query.as_bytes()).map_err(|e| Error::internal(e.safe_description()).into())
+            }
+            Self::Home => Err(PageError::bad_request("flow-expired")),
+        }
+    }
+
+    /// The client that waits for the answer.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::Authorize { client_id, .. } => Some(client_id),
+            Self::Home => None,
+        }
+    }
+
+    /// The way on.
+    #[must_use]
+    pub fn location(&self, app: &App, flow: &Flow) -> String {
+        match self {
+            Self::Authorize { .. } => app.urls.local(&format!("{}?flow={}", urls::AUTHORIZE, flow.id)),
+            Self::Home => app.urls.local(urls::HOME),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The password. Unknown name, wrong password and disabled account get the same words, status and time.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use zeroize::Zeroizing;
+
+use super::page::FieldError;
+use crate::app::App;
+use crate::domain::Error;
+use crate::domain::credentials::{self, Outcome};
+use crate::domain::sessions::Proof;
+use crate::error::PageError;
+use crate::oidc::issue::ACR_SINGLE;
+use crate::session::{Browser, PageForm};
+
+/// RFC 8176 §2: a password.
+pub(super) const AMR: &str = "pwd";
+
+/// Checks the form.
+pub(super) async fn take(app: &App, browser: &Browser, form: &PageForm) -> Result<Result<Proof, FieldError>, PageError> {
+    let username = form.get("username").map(str::trim).unwrap_or_default();
+    let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
+    if username.is_empty() {
+        return Ok(Err(wrong("username", "login-error-missing-username", StatusCode::UNPROCESSABLE_ENTITY)));
+    }
+    if password.is_empty() {
+        return Ok(Err(wrong("password", "login-error-missing-password", StatusCode::UNPROCESSABLE_ENTITY)));
+    }
+    if let Some(wait_s) = app.caches.login_failures.wait_s(browser.address, app.config.throttle.login_per_address, app.clock.now_ms()) {
+        return Ok(Err(throttled(wait_s)));
+    }
+    match credentials::prove(app, username, &password, &browser.hash).await {
+        Ok(Outcome::Proved(user_id)) => {
+            Ok(Ok(Proof { user_id, amr: AMR.to_owned(), acr: ACR_SINGLE.to_owned() }))
+        }
+        Ok(Outcome::Refused) => {
+            app.caches.login_failures.note(browser.address, app.clock.now_ms());
+            metrics::counter!("doorward_sign_in_failures_total").increment(1);
+            Ok(Err(wrong("form", "login-error-credentials", StatusCode::UNPROCESSABLE_ENTITY)))
+        }
+        Ok(Outcome::Throttled(wait_s)) => Ok(Err(throttled(wait_s))),
+        Err(Error::Busy(wait_s)) => {
+            let mut error = wrong("form", "login-error-busy", StatusCode::SERVICE_UNAVAILABLE);
+            error.retry_after = Some(wait_s);
+            Ok(Err(error))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn throttled(wait_s: u64) -> FieldError {
+    let mut error = wrong("form", "login-error-throttled", StatusCode::TOO_MANY_REQUESTS);
+    error.args.insert("seconds", wait_s);
+    error.retry_after = Some(wait_s);
+    error
+}
+
+fn wrong(field: &'static str, key: &'static str, status: StatusCode) -> FieldError {
+    FieldError { field, key, args: BTreeMap::new(), status, retry_after: None }
+}

@@ -1,0 +1,89 @@
+//! What must happen before the answer: nothing, a sign-in, a choice of account, or consent.
+//!
+//! ```text
+//! no session, or one that will not do ──▶ Login ──▶ (choice) ──▶ Consent ──▶ Answer
+//! prompt=none: whatever would have to be shown is an error instead
+//! ```
+
+use super::request::Valid;
+use crate::domain::clients::Client;
+use crate::domain::flows::State;
+use crate::domain::sessions::Session;
+use crate::oidc::error::{Code, OAuthError};
+
+/// The next thing to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Sign in; the reason that the page gives.
+    Login(Option<&'static str>),
+    /// Choose the account.
+    Choose,
+    /// Ask for consent.
+    Consent,
+    /// Everything is there.
+    Answer,
+}
+
+/// What is known when deciding.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The request.
+    pub valid: &'a Valid,
+    /// Who is signed in.
+    pub session: Option<&'a Session>,
+    /// The subject of that person for this client.
+    pub subject: Option<&'a str>,
+    /// What has been done in this flow.
+    pub state: &'a State,
+    /// Whether everything asked was allowed before.
+    pub is_consented: bool,
+    /// Epoch milliseconds.
+    pub now: i64,
+}
+
+/// Decides.
+#[must_use]
+pub fn next(facts: &Facts<'_>) -> Next {
+    let valid = facts.valid;
+    let Some(session) = facts.session else { return Next::Login(None) };
+    let is_fresh = facts.state.authenticated == Some(session.id);
+    // OpenID Connect Core §3.1.2.1: login must authenticate again, even where somebody is signed in.
+    if valid.prompt.login && !is_fresh {
+        return Next::Login(Some("reauthenticate"));
+    }
+    // §3.1.2.1: max_age=0 is the same as prompt=login. A sign-in in this very flow is as fresh as can be.
+    if valid.max_age.is_some_and(|s| facts.now - session.auth_time > s * 1000) && !is_fresh {
+        return Next::Login(Some("reauthenticate"));
+    }
+    // §3.1.2.1: id_token_hint names somebody else.
+    if valid.expected_subject.as_deref().is_some_and(|s| facts.subject != Some(s)) {
+        return Next::Login(Some("switch"));
+    }
+    if valid.prompt.select_account && !is_fresh && facts.state.chosen != Some(session.id) {
+        return Next::Choose;
+    }
+    let is_allowed = facts.state.consented == Some(session.id);
+    if valid.prompt.consent && !is_allowed {
+        return Next::Consent;
+    }
+    if !is_allowed && !facts.is_consented && !is_exempt(&valid.bound.client) {
+        return Next::Consent;
+    }
+    Next::Answer
+}
+
+/// The operator's own apps do not ask.
+fn is_exempt(client: &Client) -> bool {
+    client.metadata.trusted
+}
+
+/// With `prompt=none` nothing may be shown (§3.1.2.6).
+#[must_use]
+pub fn refused_silently(next: Next) -> Option<OAuthError> {
+    match next {
+        Next::Answer => None,
+        Next::Login(_) => Some(OAuthError::new(Code::LoginRequired, "the person must sign in, and prompt is none")),
+        Next::Choose => Some(OAuthError::new(Code::AccountSelectionRequired, "an account must be chosen, and prompt is none")),
+        Next::Consent => Some(OAuthError::new(Code::ConsentRequired, "the person must give consent, and prompt is none")),
+    }
+}

@@ -1,0 +1,217 @@
+//! `GET` and `POST /authorize` (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): validate, decide what must be shown, answer.
+//!
+//! A request that needs a person becomes a stored flow, and the browser goes to the sign-in or consent page with the flow's id. Every
+//! step leads back here with that id; the request is read from the flow and validated again, so nothing can be changed on the way.
+
+mod checks;
+pub mod consent;
+pub mod interaction;
+pub mod request;
+pub mod respond;
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+pub(super) use checks::{names, verify_id_token};
+use interaction::Next;
+use request::{Refusal, Valid};
+use respond::Answer;
+
+use super::error::{Code, OAuthError};
+use super::issue::claims;
+use super::params::{self, Params};
+use super::scopes;
+use crate::app::App;
+use crate::domain::flows::{self, Flow};
+use crate::domain::grants::{self, NewGrant};
+use crate::domain::sessions::{self, Session};
+use crate::domain::{consents, flows::State as FlowState};
+use crate::error::PageError;
+use crate::login;
+use crate::session::{self, Browser};
+use crate::urls;
+
+/// Answers an authorization request, or sends the browser where a person must act.
+///
+/// # Errors
+/// As a page, as long as no redirect URI is proven.
+pub async fn handle(
+    State(app): State<App>,
+    record: tower_sessions::Session,
+    browser: Browser,
+    method: Method,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Result<Response, PageError> {
+    let unreadable = |e: OAuthError| PageError::bad_request("invalid-request").detail("reason", e.safe_description());
+    let params = if method == Method::POST {
+        if !params::is_form(&headers) {
+            return Err(PageError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
+        }
+        Params::parse(&body).map_err(unreadable)?
+    } else {
+        Params::parse(query.unwrap_or_default().as_bytes()).map_err(unreadable)?
+    };
+    if method == Method::POST && is_from_elsewhere(&headers) {
+        // Browsers keep SameSite=Lax cookies back from a foreign POST; a GET brings them.
+        return Ok(to(&app, urls::AUTHORIZE, &params.to_query()));
+    }
+    if let Some(id) = params.single("flow").filter(|_| params.get("client_id").is_none()) {
+        let flow = login::flow::find(&app, &browser, id).await?;
+        let stored = login::after::After::read(&flow)?.request()?;
+        return go_on(&app, &record, &browser, &stored, Some(flow)).await;
+    }
+    go_on(&app, &record, &browser, &params, None).await
+}
+
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
+    matches!(site, Some("cross-site" | "same-site")) && headers.get(header::COOKIE).is_none()
+}
+
+async fn go_on(
+    app: &App,
+    record: &tower_sessions::Session,
+    browser: &Browser,
+    params: &Params,
+    flow: Option<Flow>,
+) -> Result<Response, PageError> {
+    let valid = match request::validate(app, params) {
+        Ok(valid) => valid,
+        Err(Refusal::Page(page)) => return Err(*page),
+        Err(Refusal::Answer(answer)) => return answer.send(app, browser),
+    };
+    let session = session::current(app, record).await?;
+    let next = decide(app, &valid, session.as_ref(), flow.as_ref()).await?;
+    if valid.prompt.none
+        && let Some(error) = interaction::refused_silently(next)
+    {
+        return Answer::error(&valid.bound, error).send(app, browser);
+    }
+    match (next, session) {
+        (Next::Answer, Some(session)) => answer(app, browser, &valid, &session, flow).await,
+        (next, _) => {
+            let id = match flow {
+                Some(flow) => flow.id,
+                None => login::flow::start_authorize(app, browser, params).await?,
+            };
+            Ok(show(app, &valid, next, &id))
+        }
+    }
+}
+
+async fn decide(app: &App, valid: &Valid, session: Option<&Session>, flow: Option<&Flow>) -> Result<Next, PageError> {
+    let subject = session.map(|s| claims::subject(app, &valid.bound.client, s.person.id));
+    let nothing_done = FlowState::default();
+    let mut facts = interaction::Facts {
+        valid,
+        session,
+        subject: subject.as_deref(),
+        state: flow.map_or(&nothing_done, |f| &f.state),
+        is_consented: true,
+        now: app.clock.now_ms(),
+    };
+    // The database is asked for consent only where everything else is there, and the client needs it.
+    let next = interaction::next(&facts);
+    match session {
+        Some(session) if next == Next::Answer && !valid.bound.client.metadata.trusted => {
+            let allowed = consents::find(app, session.person.id, &valid.bound.client.id).await?;
+            facts.is_consented = allowed.covers(&request::asked_consent(valid));
+            Ok(interaction::next(&facts))
+        }
+        _ => Ok(next),
+    }
+}
+
+/// Sends the browser to the page where the person acts.
+fn show(app: &App, valid: &Valid, next: Next, flow: &str) -> Response {
+    let path = match next {
+        Next::Choose => urls::LOGIN_CHOOSE,
+        Next::Consent => urls::CONSENT,
+        Next::Login(_) | Next::Answer => urls::LOGIN,
+    };
+    let mut query = form_query(flow);
+    if let Next::Login(Some(reason)) = next {
+        query.append_pair("reason", reason);
+    }
+    if let Some(locales) = &valid.ui_locales {
+        query.append_pair("ui_locales", locales);
+    }
+    to(app, path, &query.finish())
+}
+
+fn form_query(flow: &str) -> url::form_urlencoded::Serializer<'static, String> {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("flow", flow);
+    query
+}
+
+/// 303 to a page of ours.
+fn to(app: &App, path: &str, query: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = format!("{}?{query}", app.urls.local(path));
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Makes the grant and answers with its code.
+async fn answer(
+    app: &App,
+    browser: &Browser,
+    valid: &Valid,
+    session: &Session,
+    flow: Option<Flow>,
+) -> Result<Response, PageError> {
+    // OpenID Connect Core §5.5.1: an essential claim that cannot be given as asked.
+    if let Some(error) = unmet(app, valid, session) {
+        return Answer::error(&valid.bound, error).send(app, browser);
+    }
+    if let Some(flow) = flow
+        && !flows::finish(app, &flow).await?
+    {
+        return Err(PageError::bad_request("flow-expired"));
+    }
+    let client = &valid.bound.client;
+    let new = NewGrant {
+        session,
+        client_id: &client.id,
+        scopes: scopes::print(&valid.scopes),
+        resources: valid.resources.join(" "),
+        claims: valid.claims.as_ref().and_then(|c| serde_json::to_string(c).ok()),
+        nonce: valid.nonce.clone(),
+        redirect_uri: valid.redirect_uri_param.clone(),
+        code_challenge: valid.code_challenge.clone(),
+        is_offline: valid.scopes.contains("offline_access"),
+    };
+    match grants::create(app, new).await {
+        Ok(code) => {
+            sessions::note_client(app, app.db.write(), session.id, &client.id).await?;
+            Answer::code(&valid.bound, code).send(app, browser)
+        }
+        Err(error) => Answer::error(&valid.bound, error.into()).send(app, browser),
+    }
+}
+
+/// OpenID Connect Core §5.5.1 and §5.5.1.1: a subject or an essential `acr` that this session does not have.
+fn unmet(app: &App, valid: &Valid, session: &Session) -> Option<OAuthError> {
+    let wishes = valid.claims.as_ref()?;
+    let subject = claims::subject(app, &valid.bound.client, session.person.id);
+    if let Some(Some(wish)) = wishes.id_token.get("sub").or_else(|| wishes.userinfo.get("sub"))
+        && !wish.accepts(&serde_json::json!(subject))
+    {
+        return Some(OAuthError::new(Code::LoginRequired, "another person is signed in than the one asked for"));
+    }
+    if let Some(Some(wish)) = wishes.id_token.get("acr")
+        && wish.essential
+        && !wish.accepts(&serde_json::json!(session.acr))
+    {
+        return Some(OAuthError::new(Code::UnmetAuthenticationRequirements, "the essential acr cannot be met"));
+    }
+    None
+}

@@ -1,0 +1,186 @@
+//! What is told about a person: by scope (OpenID Connect Core §5.4) and one by one (§5.5).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::clients::{Client, SubjectType};
+use crate::domain::grants::Grant;
+use crate::domain::users::{self, PROFILE_CLAIMS, Person};
+use crate::oidc::error::OAuthError;
+use crate::oidc::scopes::{self, Scopes};
+use crate::platform::random::base64url;
+
+/// The claims that `profile` asks for besides those computed here.
+const OF_PROFILE: [&str; 11] = [
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+];
+
+/// How one claim is asked for (OpenID Connect Core §5.5.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wish {
+    /// Whether the client cannot do without.
+    pub essential: bool,
+    /// The value it must have.
+    pub value: Option<Value>,
+    /// The values it may have.
+    pub values: Option<Vec<Value>>,
+}
+
+impl Wish {
+    /// Whether `value` is one that was asked for.
+    #[must_use]
+    pub fn accepts(&self, value: &Value) -> bool {
+        self.value.as_ref().is_none_or(|v| v == value) && self.values.as_ref().is_none_or(|all| all.contains(value))
+    }
+}
+
+/// The `claims` parameter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wishes {
+    /// For the userinfo answer.
+    pub userinfo: BTreeMap<String, Option<Wish>>,
+    /// For the ID token.
+    pub id_token: BTreeMap<String, Option<Wish>>,
+}
+
+impl Wishes {
+    /// The names of claims about the person that are asked for one by one, for the consent page.
+    #[must_use]
+    pub fn about_person(&self) -> std::collections::BTreeSet<String> {
+        self.userinfo.keys().chain(self.id_token.keys()).filter(|name| is_about_person(name)).cloned().collect()
+    }
+}
+
+fn is_about_person(name: &str) -> bool {
+    PROFILE_CLAIMS.contains(&name) || matches!(name, "name" | "email" | "email_verified" | "groups" | "updated_at")
+}
+
+/// The subject that `client` sees (OpenID Connect Core §8).
+#[must_use]
+pub fn subject(app: &App, client: &Client, user_id: Uuid) -> String {
+    match client.metadata.subject_type {
+        SubjectType::Public => user_id.to_string(),
+        SubjectType::Pairwise => {
+            // §8.1: not reversible by who does not know our key; the fixed length of the id keeps the parts apart.
+            let mut context = ring::hmac::Context::with_key(&app.pairwise_key);
+            context.update(user_id.as_bytes());
+            context.update(client.sector().as_bytes());
+            base64url(context.sign().as_ref())
+        }
+    }
+}
+
+/// What userinfo tells about the grant's person, without `sub`.
+///
+/// # Errors
+/// Of the database.
+pub async fn for_userinfo(app: &App, grant: &Grant, token_scopes: &Scopes) -> Result<Map<String, Value>, OAuthError> {
+    let mut claims = Map::new();
+    let person = Facts::of(app, &grant.person, token_scopes.contains("groups")).await?;
+    for scope in token_scopes {
+        let names: &[&str] = match scope.as_str() {
+            "profile" => {
+                for name in OF_PROFILE {
+                    person.tell(&mut claims, name);
+                }
+                &["name", "preferred_username", "updated_at"]
+            }
+            "email" => &["email", "email_verified"],
+            "address" => &["address"],
+            "phone" => &["phone_number", "phone_number_verified"],
+            "groups" => &["groups"],
+            _ => &[],
+        };
+        for name in names {
+            person.tell(&mut claims, name);
+        }
+    }
+    if let Some(wishes) = wishes(grant) {
+        add_wished(app, grant, &wishes.userinfo, &mut claims).await?;
+    }
+    Ok(claims)
+}
+
+/// What the ID token tells about the grant's person: only what was asked for one by one, since an access token comes with
+/// it (OpenID Connect Core §5.4).
+pub(super) async fn for_id_token(app: &App, grant: &Grant) -> Result<Map<String, Value>, OAuthError> {
+    let mut claims = Map::new();
+    if let Some(wishes) = wishes(grant) {
+        add_wished(app, grant, &wishes.id_token, &mut claims).await?;
+    }
+    Ok(claims)
+}
+
+fn wishes(grant: &Grant) -> Option<Wishes> {
+    grant.claims.as_deref().and_then(|json| serde_json::from_str(json).ok())
+}
+
+async fn add_wished(
+    app: &App,
+    grant: &Grant,
+    wished: &BTreeMap<String, Option<Wish>>,
+    claims: &mut Map<String, Value>,
+) -> Result<(), OAuthError> {
+    if wished.is_empty() {
+        return Ok(());
+    }
+    let person = Facts::of(app, &grant.person, wished.contains_key("groups")).await?;
+    for name in wished.keys().filter(|n| is_about_person(n)) {
+        person.tell(claims, name);
+    }
+    Ok(())
+}
+
+/// What is known of a person, by claim.
+struct Facts<'a> {
+    person: &'a Person,
+    groups: Option<Vec<String>>,
+}
+
+impl<'a> Facts<'a> {
+    async fn of(app: &App, person: &'a Person, needs_groups: bool) -> Result<Self, OAuthError> {
+        let groups = if needs_groups { Some(users::groups_of(app, person.id).await?) } else { None };
+        Ok(Self { person, groups })
+    }
+
+    /// Adds the claim where its value is known; an unknown one is left out, never null (§5.3.2).
+    fn tell(&self, claims: &mut Map<String, Value>, name: &str) {
+        let person = self.person;
+        let value = match name {
+            "name" => person.name.as_ref().map(|n| json!(n)),
+            "preferred_username" => Some(json!(person.username)),
+            "email" => person.email.as_ref().map(|(address, _)| json!(address)),
+            "email_verified" => person.email.as_ref().map(|(_, is_verified)| json!(is_verified)),
+            "updated_at" => Some(json!(person.updated_at / 1000)),
+            "groups" => self.groups.as_ref().map(|g| json!(g)),
+            other => person.profile.get(other).cloned(),
+        };
+        if let Some(value) = value.filter(|v| !v.is_null()) {
+            claims.insert(name.to_owned(), value);
+        }
+    }
+}
+
+/// The scopes of a grant.
+///
+/// # Errors
+/// Where the row is damaged.
+pub fn scopes_of(grant: &Grant) -> Result<Scopes, OAuthError> {
+    scopes::parse(&grant.scopes)
+}

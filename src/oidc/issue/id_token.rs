@@ -1,0 +1,57 @@
+//! The ID token (OpenID Connect Core §2).
+
+use serde_json::{Map, Value, json};
+
+use super::claims;
+use crate::app::App;
+use crate::domain;
+use crate::domain::clients::Client;
+use crate::domain::grants::Grant;
+use crate::jose::{Alg, Signer, Typ, left_half_hash};
+use crate::oidc::error::OAuthError;
+
+/// Makes an ID token for `client`, beside `access_token`.
+pub(super) async fn issue(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    subject: &str,
+    access_token: &str,
+) -> Result<String, OAuthError> {
+    let alg = client.metadata.id_token_signed_response_alg;
+    let now = app.clock.now_s();
+    // Requested claims first: what follows is ours alone and overrides.
+    let mut token: Map<String, Value> = claims::for_id_token(app, grant).await?;
+    let lives = i64::try_from(app.config.oidc.id_token_ttl).unwrap_or(3600);
+    token.insert("iss".into(), json!(app.urls.issuer()));
+    token.insert("sub".into(), json!(subject));
+    token.insert("aud".into(), json!(client.id));
+    token.insert("exp".into(), json!(now + lives));
+    token.insert("iat".into(), json!(now));
+    token.insert("auth_time".into(), json!(grant.auth_time / 1000));
+    token.insert("acr".into(), json!(grant.acr));
+    token.insert("amr".into(), json!(grant.amr.split(' ').collect::<Vec<_>>()));
+    token.insert("at_hash".into(), json!(left_half_hash(alg, access_token)));
+    if let Some(sid) = grant.session_id {
+        token.insert("sid".into(), json!(sid));
+    }
+    if let Some(nonce) = &grant.nonce {
+        token.insert("nonce".into(), json!(nonce));
+    }
+    sign(app, client, alg, &token)
+}
+
+/// Signs for a client: with our key, or for HS256 with its secret (OpenID Connect Core §10.1).
+pub(crate) fn sign(app: &App, client: &Client, alg: Alg, claims: &Map<String, Value>) -> Result<String, OAuthError> {
+    let failed = |cause: &dyn std::fmt::Display| OAuthError::from(domain::Error::internal(cause));
+    if alg == Alg::Hs256 {
+        let now = app.clock.now_ms();
+        let sealed = client.secrets.iter().filter(|s| s.expires_at.is_none_or(|at| at > now)).find_map(|s| s.sealed.as_ref());
+        let sealed = sealed.ok_or_else(|| failed(&"no client secret to sign with"))?;
+        let secret = app.sealers.client_secret.open(client.id.as_bytes(), sealed).map_err(|e| failed(&e))?;
+        return Signer::hmac(&secret).and_then(|s| s.sign(Typ::Jwt, claims)).map_err(|e| failed(&e));
+    }
+    let keys = app.keys.current()?;
+    let signer = keys.signer(alg, app.clock.now_ms()).ok_or_else(|| failed(&format!("no {} key", alg.as_str())))?;
+    signer.sign(Typ::Jwt, claims).map_err(|e| failed(&e))
+}
