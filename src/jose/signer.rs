@@ -1,8 +1,8 @@
 //! A private key, or a shared secret, ready to sign: built once, kept, used often.
 //!
 //! The token is put together here rather than by josekit's builder: the header is written once per key and `typ`, and the claims are what
-//! the caller's struct serialises to, so that times stay integers. ES256, EdDSA and HS256, the hot paths, sign with ring (ES256: a quarter less
-//! time than the same through OpenSSL's EVP layer; EdDSA: a third less); the others with josekit. `benches/jose.rs` measures it.
+//! the caller's struct serialises to, so that times stay integers. ES256, EdDSA and HS256, the hot paths, sign with ring, the others with
+//! josekit: `docs/decisions/signing-with-ring.md` has the figures.
 
 use std::fmt;
 
@@ -71,7 +71,7 @@ enum SigningKey {
 }
 
 impl Signer {
-    /// Build from a private JWK as [`generate`] made it; expensive, so keep the result.
+    /// Build from a private JWK as [`generate`](super::generate) made it; expensive, so keep the result.
     pub fn from_private_jwk(alg: Alg, kid: &str, jwk: &[u8]) -> Result<Self, JoseError> {
         let jwk = serde_json::from_slice(jwk).map_err(|_| JoseError::BadKey("it is not a JSON object"))?;
         Self::from_map(alg, kid, &PrivateJwk(jwk))
