@@ -154,7 +154,8 @@ fn josekit_reads_our_tokens_and_we_read_its() {
     };
     let private = |alg| Jwk::from_bytes(key(alg).private_jwk.as_slice()).unwrap();
     let public = |alg| Jwk::from_bytes(key(alg).public_jwk.to_string()).unwrap();
-    let others: [(Alg, Box<dyn JwsSigner>, Box<dyn JwsVerifier>); 3] = [
+    type Theirs = (Alg, Box<dyn JwsSigner>, Box<dyn JwsVerifier>);
+    let others: [Theirs; 3] = [
         (
             Alg::Es256,
             Box::new(ES256.signer_from_jwk(&private(Alg::Es256)).unwrap()),
