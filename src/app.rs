@@ -143,7 +143,7 @@ impl App {
             directory: Directory::default(),
             keys: Keys::default(),
             live: Live::default(),
-            caches: Caches::default(),
+            caches: Caches::new(&config),
             hasher,
             templates: Templates::load().map_err(|e| other("templates", &e))?,
             fetch,

@@ -25,16 +25,19 @@ section! {
         /// A listener of its own for Prometheus metrics at `/metrics`; off unless set. It asks for no password, so keep
         /// it inside.
         metrics_listen: Option<SocketAddr> = None, Rule::Any, "\"127.0.0.1:9464\"";
-        /// Connections that may be open at once. More wait until one closes.
+        /// Connections that may be open at once. At the limit, the one that was idle for longest makes room for the next.
         max_connections: u32 = 4096, number(1, 1_000_000, "connections").rule(), "4096";
         /// How long a client may take to send the headers of a request.
         header_timeout: u64 = 10, seconds(1, 300).rule(), "10";
-        /// How long one request may take, its body and its answer included.
+        /// How long one request may take, from its headers to the beginning of its answer.
         request_timeout: u64 = 30, seconds(1, 600).rule(), "30";
         /// How long a connection without a request is kept open.
         idle_timeout: u64 = 75, seconds(1, 3600).rule(), "75";
         /// The largest request body.
         body_limit: usize = 65_536, number(1024, 16_777_216, "bytes").rule(), "65536";
+        /// How long a stopping server goes on accepting connections while it says that it is not ready, so that a proxy
+        /// turns away first.
+        shutdown_drain: u64 = 0, seconds(0, 600).rule(), "5";
         /// How long a stopping server waits for the requests it has begun.
         shutdown_grace: u64 = 10, seconds(0, 600).rule(), "10";
     }

@@ -14,19 +14,17 @@ section! {
         /// How long after the last wrong password an account's failures are forgotten.
         login_forget_after: u64 = 900, seconds(1, 7 * DAY).rule(), "900";
         /// Failed sign-ins from one address in a minute, whatever the account; 0 for no limit.
-        login_per_address: u32 = 30, number(0, 1_000_000, "failures a minute").zero("no limit").rule(), "30";
+        login_per_address: u32 = 100, number(0, 1_000_000, "failures a minute").zero("no limit").rule(), "100";
         /// Failed authentications of one client that cost no delay.
-        client_free_failures: u32 = 10, number(0, 1000, "failures").rule(), "10";
+        client_free_failures: u32 = 60, number(0, 1000, "failures").rule(), "60";
         /// The delay after the first failure beyond those; it doubles with each further one.
         client_delay: u64 = 1, seconds(1, 3600).rule(), "1";
         /// The longest delay of one client.
         client_max_delay: u64 = 30, seconds(1, 3600).rule(), "30";
         /// How long after the last failure a client's failures are forgotten.
         client_forget_after: u64 = 900, seconds(1, 7 * DAY).rule(), "900";
-        /// Failed client authentications from one address in a minute, unknown clients included; 0 for no limit.
-        client_per_address: u32 = 120, number(0, 1_000_000, "failures a minute").zero("no limit").rule(), "120";
         /// Sign-ins that one address may begin in a minute (authorization requests that store a flow); 0 for no limit.
-        flows_per_address: u32 = 600, number(0, 1_000_000, "requests a minute").zero("no limit").rule(), "600";
+        flows_per_address: u32 = 6000, number(0, 1_000_000, "requests a minute").zero("no limit").rule(), "6000";
         /// How many leading bits of an IPv6 address count as one address: whoever has one usually has its whole /64.
         ipv6_prefix: u8 = 64, number(32, 128, "bits").rule(), "64";
         /// Addresses remembered at once by each process. Beyond that the oldest are forgotten, so memory stays bounded.

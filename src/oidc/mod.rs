@@ -36,11 +36,16 @@ pub mod target;
 pub mod token;
 pub mod userinfo;
 
+use std::sync::Arc;
+
+use crate::platform::cache::Cache;
+use crate::platform::window::PerAddress;
+
 /// What the protocol remembers between requests; all of it is bounded and can be lost.
 #[derive(Debug)]
 pub struct Caches {
     /// Access tokens whose signature was verified.
-    pub verified: crate::platform::cache::Cache<std::sync::Arc<access_token::Claims>>,
+    pub verified: Cache<Arc<access_token::Claims>>,
     /// Keys behind the `jwks_uri` of clients.
     pub client_jwks: client_jwks::ClientJwks,
     /// Clients that failed to authenticate a moment ago.
@@ -48,20 +53,24 @@ pub struct Caches {
     /// The discovery document, rendered.
     pub discovery: discovery::Rendered,
     /// Sign-ins that one address began in this minute.
-    pub flow_starts: crate::platform::window::PerAddress,
+    pub flow_starts: PerAddress,
     /// Sign-ins that failed from one address in this minute.
-    pub login_failures: crate::platform::window::PerAddress,
+    pub login_failures: PerAddress,
 }
 
-impl Default for Caches {
-    fn default() -> Self {
+impl Caches {
+    /// Empty ones.
+    #[must_use]
+    pub fn new(config: &crate::config::Config) -> Self {
+        let throttle = &config.throttle;
+        let per_address = || PerAddress::new(throttle.ipv6_prefix, throttle.max_addresses as usize);
         Self {
-            verified: crate::platform::cache::Cache::new(50_000),
+            verified: Cache::new(50_000),
             client_jwks: client_jwks::ClientJwks::default(),
             client_failures: client_auth::Failures::default(),
             discovery: discovery::Rendered::default(),
-            flow_starts: crate::platform::window::PerAddress::default(),
-            login_failures: crate::platform::window::PerAddress::default(),
+            flow_starts: per_address(),
+            login_failures: per_address(),
         }
     }
 }

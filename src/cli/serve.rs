@@ -1,0 +1,122 @@
+//! `doorward serve` and `doorward dev`: the server from its first line to its last.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, Global, overrides};
+use crate::app::{App, Parts};
+use crate::config::{self, Config};
+use crate::domain::administrators;
+use crate::platform::server::{self, Bound, Listen, Tls};
+use crate::{demo, jobs, router, urls};
+
+/// Where `dev` keeps its data, apart from a real server's.
+const DEV_DATA: &str = "data/dev";
+
+/// The configuration of `dev`: its own data folder where none is given.
+///
+/// # Errors
+/// Where the configuration is wrong.
+pub fn dev_config(global: &Global) -> Result<Config, Failure> {
+    let mut overrides = overrides(global);
+    if overrides.data_dir.is_none() && std::env::var_os("DOORWARD_DATA_DIR").is_none() {
+        overrides.data_dir = Some(PathBuf::from(DEV_DATA));
+    }
+    Config::load(&overrides).map_err(|e| Failure::Usage(e.to_string()))
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// With the remedy, where the server cannot start.
+pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
+    let metrics = install_metrics(&config)?;
+    let (app, refusals) = App::open(config, Parts { is_dev, ..Parts::default() }).await?;
+    let bound = server::bind(&listen_at(&app.config)).await?;
+    let options = options(&app.config)?;
+    tokio::spawn(refusals.run(app.clone()));
+    jobs::start(&app);
+    if let Some((handle, address)) = metrics {
+        let bound = server::bind(&Listen::Tcp(address)).await?;
+        let routes = axum::Router::new()
+            .route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
+        tokio::spawn(server::serve(bound, routes, server::Options::default(), std::future::pending()));
+    }
+    if is_dev {
+        demo::seed(&app).await?;
+        demo::announce(&app);
+    } else {
+        announce(&app, &bound).await?;
+    }
+    let stopping = app.clone();
+    let shutdown = async move {
+        until_stopped().await;
+        stopping.stopping.begin();
+    };
+    server::serve(bound, router::router(&app), options, shutdown).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn announce(app: &App, bound: &Bound) -> Result<(), Failure> {
+    tracing::info!(issuer = app.urls.issuer(), listener = %bound, version = env!("CARGO_PKG_VERSION"), "serving");
+    if let Some(token) = administrators::invite_first(app).await? {
+        let link = app.urls.absolute(&format!("{}?token={token}", urls::SETUP));
+        say(&format!("\nCreate the first administrator (this link works once):\n\n    {link}\n"));
+    }
+    Ok(())
+}
+
+/// For the person at the terminal; not a log line, since the link in it is a secret.
+#[expect(clippy::print_stdout, reason = "the terminal of who starts the server")]
+pub(crate) fn say(words: &str) {
+    println!("{words}");
+}
+
+async fn until_stopped() {
+    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        tracing::error!("signals cannot be received; stop the process by force");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn listen_at(config: &Config) -> Listen {
+    match &config.listen {
+        config::Listen::Tcp(address) => Listen::Tcp(*address),
+        config::Listen::Unix(path) => Listen::Unix { path: path.clone(), mode: config.server.unix_mode_bits() },
+    }
+}
+
+fn options(config: &Config) -> Result<server::Options, Failure> {
+    let server = &config.server;
+    let tls = match (&server.tls_certificate, &server.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::load(certificate, key)?),
+        _ => None,
+    };
+    let seconds = Duration::from_secs;
+    Ok(server::Options {
+        tls,
+        header_timeout: seconds(server.header_timeout),
+        request_timeout: seconds(server.request_timeout),
+        idle_timeout: seconds(server.idle_timeout),
+        max_connections: server.max_connections,
+        drain: seconds(server.shutdown_drain),
+        grace: seconds(server.shutdown_grace),
+        ..server::Options::default()
+    })
+}
+
+type Metrics = (metrics_exporter_prometheus::PrometheusHandle, std::net::SocketAddr);
+
+/// Metrics are collected only where somebody listens to them.
+fn install_metrics(config: &Config) -> Result<Option<Metrics>, Failure> {
+    let Some(address) = config.server.metrics_listen else { return Ok(None) };
+    Ok(Some((PrometheusBuilder::new().install_recorder()?, address)))
+}
