@@ -42,6 +42,11 @@ impl Snapshot {
         self.resources.get(audience)
     }
 
+    /// All resources, by audience.
+    pub fn resources(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.resources.values()
+    }
+
     /// The resource that has `scope`.
     #[must_use]
     pub fn resource_of_scope(&self, scope: &str) -> Option<&Arc<Resource>> {
@@ -56,22 +61,25 @@ impl Snapshot {
         scopes
     }
 
-    /// Whether `client` may ask for `scope` at all: what it registered, or else the standard scopes and those of its
-    /// resources.
+    /// Whether `client` may ask for `scope` at all: it registered it, or it registered no list and the scope is a standard
+    /// one, or the scope belongs to one of its resources.
     #[must_use]
     pub fn may_ask(&self, client: &Client, scope: &str) -> bool {
-        let is_known = STANDARD_SCOPES.contains(&scope) || self.by_scope.contains_key(scope);
-        if !is_known {
-            return false;
+        if STANDARD_SCOPES.contains(&scope) {
+            return client.scopes.as_ref().is_none_or(|registered| registered.contains(scope));
         }
-        let of_its_resources =
-            || client.metadata.resources.iter().any(|a| {
-                self.resources.get(a).is_some_and(|r| r.metadata.scopes.0.contains_key(scope))
-            });
-        match &client.scopes {
-            Some(registered) => registered.contains(scope) || of_its_resources(),
-            None => STANDARD_SCOPES.contains(&scope) || of_its_resources(),
-        }
+        self.by_scope.contains_key(scope)
+            && self.resources.values().any(|r| self.scopes_at(client, r).any(|allowed| allowed == scope))
+    }
+
+    /// What `client` may ask of `resource`: the scopes of it that it registered; where it registered none of them but names
+    /// the resource, all.
+    pub fn scopes_at<'a>(&self, client: &'a Client, resource: &'a Resource) -> impl Iterator<Item = &'a str> {
+        let has = |scope: &String| client.scopes.as_ref().is_some_and(|registered| registered.contains(scope));
+        let is_bounded = resource.metadata.scopes.0.keys().any(has);
+        let is_named = client.metadata.resources.iter().any(|a| *a == resource.metadata.audience);
+        let scopes = resource.metadata.scopes.0.keys();
+        scopes.filter(move |s| if is_bounded { has(s) } else { is_named }).map(String::as_str)
     }
 
     /// Whether `client` may get tokens for `audience`: it lists it, or it registered one of its scopes.

@@ -18,6 +18,8 @@ pub struct State {
     pub authenticated: Option<Uuid>,
     /// The session that was chosen to go on with.
     pub chosen: Option<Uuid>,
+    /// The session whose person was shown what is asked.
+    pub asked: Option<Uuid>,
     /// The session whose person has allowed what is asked.
     pub consented: Option<Uuid>,
 }

@@ -159,7 +159,8 @@ pub async fn find_live(app: &App, token: &str) -> Result<Option<Live>, domain::E
         },
         None => None,
     };
-    if tokens::is_revoked(app, &claims.jti).await? {
+    // A token from a grant is revoked with its grant; only a client's own is revoked by itself.
+    if grant.is_none() && tokens::is_revoked(app, &claims.jti).await? {
         return Ok(None);
     }
     Ok(Some(Live { claims, grant }))

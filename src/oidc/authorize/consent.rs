@@ -48,11 +48,15 @@ pub async fn get(
     browser: Browser,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageError> {
-    let flow = login::flow::find(&app, &browser, query.get("flow").map_or("", String::as_str)).await?;
+    let mut flow = login::flow::find(&app, &browser, query.get("flow").map_or("", String::as_str)).await?;
     let valid = valid(&app, &flow)?;
     let Some(session) = session::current(&app, &record).await? else {
         return Ok(page::see_other(&app.urls.local(&format!("{}?flow={}", urls::LOGIN, flow.id))));
     };
+    if flow.state.asked != Some(session.id) {
+        flow.state.asked = Some(session.id);
+        flows::save(&app, &flow).await?;
+    }
     let snapshot = app.directory.snapshot();
     let (about_you, may_do) = items(&app, &snapshot, &valid, browser.lang);
     let context = Context {
@@ -99,7 +103,8 @@ pub async fn post(
         let error = OAuthError::new(Code::AccessDenied, "the person did not allow it");
         return Answer::error(&valid.bound, error).send(&app, &browser);
     }
-    if let Some(session) = session::current(&app, &record).await? {
+    // Only the person who was asked can answer: in another tab somebody else may have signed in meanwhile.
+    if let Some(session) = session::current(&app, &record).await?.filter(|s| flow.state.asked == Some(s.id)) {
         let client = &valid.bound.client;
         consents::allow(&app, session.person.id, &client.id, &request::asked_consent(&valid)).await?;
         flow.state.consented = Some(session.id);

@@ -49,19 +49,7 @@ fn default_scopes(
     if let ([], [only]) = (named.as_slice(), client.metadata.resources.as_slice()) {
         named.push(only.clone());
     }
-    let of_named = |scope: &String| {
-        named.is_empty() || named.iter().any(|a| snapshot.resource(a).is_some_and(|r| r.metadata.scopes.0.contains_key(scope)))
-    };
-    let registered: Scopes = match &client.scopes {
-        Some(scopes) => scopes.clone(),
-        None => named
-            .iter()
-            .filter_map(|a| snapshot.resource(a))
-            .flat_map(|r| r.metadata.scopes.0.keys().cloned())
-            .collect(),
-    };
-    registered
-        .into_iter()
-        .filter(|s| !STANDARD_SCOPES.contains(&s.as_str()) && of_named(s) && snapshot.may_ask(client, s))
-        .collect()
+    let of_named = |audience: &String| named.is_empty() || named.contains(audience);
+    let resources = snapshot.resources().filter(|r| of_named(&r.metadata.audience));
+    resources.flat_map(|r| snapshot.scopes_at(client, r)).map(str::to_owned).collect()
 }
