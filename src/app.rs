@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ring::hmac;
+use tower_sessions::session::Record;
 use uuid::Uuid;
 
 use crate::config::{Config, Synchronous};
@@ -14,8 +15,10 @@ use crate::db::{self, Db, OpenError};
 use crate::domain::directory::Directory;
 use crate::domain::grants::Live;
 use crate::domain::keys::Keys;
+use crate::domain::tokens::Jtis;
 use crate::domain::{self, events};
 use crate::oidc::Caches;
+use crate::platform::cache::Cache;
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::hashing::{self, PasswordHasher};
 use crate::platform::http_client::{self, Fetch, GuardedClient};
@@ -48,6 +51,12 @@ pub struct Inner {
     pub keys: Keys,
     /// What was found live a moment ago.
     pub live: Live,
+    /// Client assertions on their way to the database.
+    pub jtis: Jtis,
+    /// Clients that were noted in a browser session already.
+    pub noted: Cache<()>,
+    /// Session records that were read a moment ago.
+    pub records: Cache<Record>,
     /// What the protocol remembers between requests.
     pub caches: Caches,
     /// Password hashing on a bounded pool.
@@ -143,6 +152,9 @@ impl App {
             directory: Directory::default(),
             keys: Keys::default(),
             live: Live::default(),
+            jtis: Jtis::default(),
+            noted: Cache::new(20_000),
+            records: Cache::new(20_000),
             caches: Caches::new(&config),
             hasher,
             templates: Templates::load().map_err(|e| other("templates", &e))?,

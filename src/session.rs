@@ -180,15 +180,22 @@ pub fn layer(app: &App) -> SessionManagerLayer<Store> {
         .with_secure(app.urls.is_https())
         .with_http_only(true)
         .with_path("/")
-        .with_expiry(Expiry::AtDateTime(at(app.clock.now_ms() + app.ms(app.config.session.absolute_ttl))))
+        .with_expiry(Expiry::OnInactivity(time::Duration::milliseconds(app.ms(app.config.session.absolute_ttl))))
 }
 
 /// Session records in our own table, under the hash of their id.
 #[derive(Debug, Clone)]
 pub struct Store(App);
 
+/// How long a record that was read is believed, in milliseconds.
+const RECORD_MS: i64 = 4_000;
+
+fn key_of(id: &Id) -> [u8; 32] {
+    sha256(&id.0.to_be_bytes())
+}
+
 fn hash_of(id: &Id) -> Vec<u8> {
-    sha256(&id.0.to_be_bytes()).to_vec()
+    key_of(id).to_vec()
 }
 
 fn ends_at(record: &Record) -> i64 {
@@ -237,18 +244,27 @@ impl SessionStore for Store {
         };
         let values = [hash_of(&record.id).into(), data.into(), ends_at(record).into()];
         self.0.db.execute(sql, values).await.map_err(backend)?;
+        self.0.records.remove(&key_of(&record.id));
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let now = self.0.clock.now_ms();
+        if let Some(known) = self.0.records.get(&key_of(id), now) {
+            return Ok(Some(known));
+        }
         let found = http_sessions::Entity::find_by_id(hash_of(id)).one(self.0.db.read()).await.map_err(backend)?;
-        let Some(row) = found.filter(|r| r.expires_at > self.0.clock.now_ms()) else { return Ok(None) };
+        let Some(row) = found.filter(|r| r.expires_at > now) else { return Ok(None) };
         let data = serde_json::from_str(&row.data).map_err(|e| session_store::Error::Decode(e.to_string()))?;
-        Ok(Some(Record { id: *id, data, expiry_date: at(row.expires_at) }))
+        let record = Record { id: *id, data, expiry_date: at(row.expires_at) };
+        // Only the way to the session's row, which is looked at each time: an ended session is ended at once.
+        self.0.records.insert(key_of(id), record.clone(), now + RECORD_MS);
+        Ok(Some(record))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         http_sessions::Entity::delete_by_id(hash_of(id)).exec(self.0.db.write()).await.map_err(backend)?;
+        self.0.records.remove(&key_of(id));
         Ok(())
     }
 }

@@ -1,8 +1,18 @@
-//! The command line: one file per command.
+//! The command line: one file per command, named like it.
 //!
-//! Exit codes: 0 done, 1 refused or failed, 2 the command line or the configuration is wrong.
+//! Commands work on the database beside a running server, which follows within seconds. What they print is in
+//! `output.rs`, what they read in `input.rs` and `members.rs`, why they fail and with which exit code in `failure.rs`. To add
+//! one: a file with `run`, a variant of [`Command`], a line in [`run`].
 
+pub mod client;
+mod failure;
+mod input;
+pub mod keys;
+mod members;
+mod output;
+pub mod resource;
 pub mod serve;
+pub mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,12 +20,23 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use failure::Failure;
+
+use crate::app::{App, Parts};
 use crate::config::{Config, LogFormat, Overrides};
 use crate::platform::logging;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused or failed
+  2  the command line or the configuration is wrong
+  3  what was named does not exist
+  4  something of that name exists already";
+
 /// An OAuth 2 and OpenID Connect identity provider in one small program.
 #[derive(Debug, Parser)]
-#[command(name = "doorward", version, propagate_version = true)]
+#[command(name = "doorward", version, propagate_version = true, after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -52,51 +73,79 @@ enum Command {
     Serve,
     /// Run a server to try out: a demo person, demo clients and a demo app, with nothing to set up.
     Dev,
-}
-
-/// Why a command did not do what was asked.
-#[derive(Debug)]
-pub enum Failure {
-    /// The command line or the configuration is wrong (exit code 2).
-    Usage(String),
-    /// Refused or failed (exit code 1).
-    Failed(String),
-}
-
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Failed(error.to_string())
-    }
+    /// The apps and services that get tokens.
+    #[command(subcommand)]
+    Client(client::Command),
+    /// People.
+    #[command(subcommand)]
+    User(user::Command),
+    /// APIs with an audience of their own.
+    #[command(subcommand)]
+    Resource(resource::Command),
+    /// The keys that sign tokens.
+    #[command(subcommand)]
+    Keys(keys::Command),
 }
 
 /// Runs the command of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     // Fails only where a provider is installed already, and then it is the same one.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(words)) => complain(&words, 2),
-        Err(Failure::Failed(words)) => complain(&words, 1),
+        Err(failure) => told(&failure, cli.global.json),
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this is where a command complains")]
-fn complain(words: &str, code: u8) -> ExitCode {
-    eprintln!("doorward: {words}");
-    ExitCode::from(code)
+/// Help and version are no failure; anything else is one, in the form that was asked for.
+fn misused(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|arg| arg == "--json");
+    if error.use_stderr() && wants_json {
+        return told(&Failure::Usage(error.to_string().trim_end().to_owned()), true);
+    }
+    let _gone = error.print();
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+fn told(failure: &Failure, is_json: bool) -> ExitCode {
+    match failure {
+        Failure::Silent => {}
+        _ if is_json => output::complain(&failure.json().to_string()),
+        _ => output::complain(&format!("doorward: {}", failure.words())),
+    }
+    ExitCode::from(failure.exit_code())
 }
 
 fn run(cli: &Cli) -> Result<(), Failure> {
+    let global = &cli.global;
+    let is_json = global.json;
     match &cli.command {
-        Command::Serve => in_runtime(serve::run(load(&cli.global, true)?, false)),
+        Command::Serve => in_runtime(serve::run(load(global, true)?, false)),
         Command::Dev => {
-            let config = serve::dev_config(&cli.global)?;
+            let config = serve::dev_config(global)?;
             begin_logging(&config)?;
             in_runtime(serve::run(config, true))
         }
+        Command::Client(command) => with_app(global, async |app| client::run(&app, command, is_json).await),
+        Command::User(command) => with_app(global, async |app| user::run(&app, command, is_json).await),
+        Command::Resource(command) => with_app(global, async |app| resource::run(&app, command, is_json).await),
+        Command::Keys(command) => with_app(global, async |app| keys::run(&app, command, is_json).await),
     }
+}
+
+/// Runs a command that works on the database, beside a running server.
+fn with_app(global: &Global, command: impl AsyncFnOnce(App) -> Result<(), Failure>) -> Result<(), Failure> {
+    let config = load(global, false)?;
+    in_runtime(async {
+        // A command refuses nobody: nothing comes through the queue.
+        let (app, _refusals) = App::open(config, Parts::default()).await?;
+        command(app).await
+    })
 }
 
 /// Runs a command to its end; a hung name look-up does not hold up the exit.
@@ -109,9 +158,11 @@ fn in_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Fai
 
 /// The configuration that the flags, the environment and the file make.
 fn load(global: &Global, is_server: bool) -> Result<Config, Failure> {
-    let config = Config::load(&overrides(global)).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&overrides(global))?;
     if is_server {
         begin_logging(&config)?;
+    } else {
+        logging::init(logging::Format::Text, "warn")?;
     }
     Ok(config)
 }

@@ -15,7 +15,7 @@ mod keys;
 mod listen;
 mod log;
 mod mail;
-mod nearest;
+pub(crate) mod nearest;
 mod oidc;
 mod outgoing;
 mod reference;

@@ -18,7 +18,7 @@ pub(super) fn field<'a>(
 }
 
 /// The name nearest to a mistaken one.
-pub(super) fn name<'a>(names: impl Iterator<Item = &'a str>, mistaken: &str) -> &'a str {
+pub(crate) fn name<'a>(names: impl Iterator<Item = &'a str>, mistaken: &str) -> &'a str {
     names.min_by_key(|name| distance(name, mistaken)).unwrap_or_default()
 }
 
@@ -28,7 +28,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Levenshtein's distance in letters.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {
         let mut corner = i;

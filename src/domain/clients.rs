@@ -312,6 +312,7 @@ pub async fn create(app: &App, new: NewClient) -> Result<Registered> {
         None => app.random.token()?[..22].to_owned(),
     };
     let metadata = checked(app, new.metadata)?;
+    check_sector(app, &metadata).await?;
     let secret = match new.secret {
         Some(_) if !metadata.token_endpoint_auth_method.uses_secret() && !signs_with_secret(&metadata) => {
             return Err(Error::invalid(
@@ -362,6 +363,7 @@ pub async fn create(app: &App, new: NewClient) -> Result<Registered> {
 /// As [`create`], and [`Error::NotFound`].
 pub async fn update(app: &App, id: &str, metadata: Metadata) -> Result<Client> {
     let metadata = checked(app, metadata)?;
+    check_sector(app, &metadata).await?;
     let old = find(app, id).await?;
     if (metadata.token_endpoint_auth_method.uses_secret() && old.secrets.is_empty())
         || (signs_with_secret(&metadata) && !old.secrets.iter().any(|s| s.sealed.is_some()))
@@ -683,6 +685,20 @@ fn check_redirect_uris(metadata: &Metadata) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// OpenID Connect Registration §5: the document at `sector_identifier_uri` lists every redirect URI, which proves that they
+/// belong together.
+async fn check_sector(app: &App, metadata: &Metadata) -> Result<()> {
+    let Some(uri) = &metadata.sector_identifier_uri else { return Ok(()) };
+    let bad = |reason: String| Error::invalid("sector_identifier_uri", reason);
+    let fetched = app.fetch.get(uri).await.map_err(|e| bad(format!("cannot be fetched: {e}")))?;
+    let listed: Vec<String> = serde_json::from_slice(&fetched.bytes)
+        .map_err(|_| bad("must answer with a JSON array of redirect URIs".to_owned()))?;
+    match metadata.redirect_uris.iter().find(|u| !listed.contains(u)) {
+        None => Ok(()),
+        Some(missing) => Err(bad(format!("does not list {missing:?}"))),
+    }
 }
 
 fn check_web_uri(field: &str, uri: &str) -> Result<()> {

@@ -120,7 +120,7 @@ pub async fn record<C: ConnectionTrait>(app: &App, tx: &C, kind: Kind, about: Ab
 
 fn row(app: &App, kind: Kind, about: About) -> Result<events::ActiveModel> {
     // Columns are bounded; an identifier from outside may be longer.
-    let fit = |text: Option<String>| text.map(|t| t.chars().take(191).collect::<String>());
+    let fit = |text: Option<String>| text.map(|t| t.chars().filter(|c| !c.is_control()).take(191).collect::<String>());
     let data = if about.data.is_null() { "{}".to_owned() } else { about.data.to_string() };
     Ok(events::ActiveModel {
         id: Set(app.new_id()?),

@@ -1,12 +1,13 @@
 //! Browser sessions: a person signed in at one browser. The row is the truth; the cookie only points at it.
 
 use entity::browser_sessions;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbBackend, EntityTrait};
 use uuid::Uuid;
 
 use super::users::{self, Person};
 use super::{Result, events, versions};
 use crate::app::App;
+use crate::platform::random::sha256;
 
 /// A session that is good now, with whose it is.
 #[derive(Debug, Clone)]
@@ -200,12 +201,22 @@ pub async fn end_of_user(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> 
 ///
 /// # Errors
 /// Of the database.
-pub async fn note_client<C: ConnectionTrait>(app: &App, connection: &C, session_id: Uuid, client_id: &str) -> Result<()> {
+pub async fn note_client(app: &App, session_id: Uuid, client_id: &str) -> Result<()> {
+    let mut key = session_id.as_bytes().to_vec();
+    key.extend_from_slice(client_id.as_bytes());
+    let key = sha256(&key);
+    let now = app.clock.now_ms();
+    if app.noted.get(&key, now).is_some() {
+        return Ok(());
+    }
     let sql = match app.db.backend() {
         DbBackend::MySql => "INSERT IGNORE INTO client_sessions (session_id, client_id, created_at) VALUES (?, ?, ?)",
         _ => "INSERT INTO client_sessions (session_id, client_id, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     };
-    let values = [session_id.into(), client_id.into(), app.clock.now_ms().into()];
-    crate::db::run(connection, app.db.stmt(sql, values)).await?;
+    app.db.execute(sql, [session_id.into(), client_id.into(), now.into()]).await?;
+    app.noted.insert(key, (), now + NOTED_MS);
     Ok(())
 }
+
+/// How long this process remembers that a client was noted; after that the row is offered again, harmlessly.
+const NOTED_MS: i64 = 3_600_000;

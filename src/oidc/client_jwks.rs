@@ -1,5 +1,5 @@
 //! The keys behind a client's `jwks_uri`: fetched through the guarded client, remembered for a while, and fetched again at once when a
-//! key is unknown, but not more often than every few seconds, so that nobody can make us hammer somebody else's server.
+//! key is unknown, but only so often in a minute, so that nobody can make us hammer somebody else's server.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,16 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::app::App;
 use crate::jose::ClientKeys;
 
-/// A set is fetched again for an unknown key only after so many milliseconds.
-const LEAST_BETWEEN_MS: i64 = 5_000;
+/// So often in a minute is a set fetched again because a key was unknown.
+const REFETCHES: u32 = 10;
 /// More sets than this are not remembered.
 const MOST: usize = 10_000;
 
 #[derive(Debug, Clone)]
 struct Kept {
     keys: Arc<ClientKeys>,
-    fetched_at: i64,
     good_until: i64,
+    /// The beginning of the current minute, and how often it was fetched again in it.
+    refetched: (i64, u32),
 }
 
 /// What was fetched.
@@ -36,13 +37,22 @@ impl ClientJwks {
         }
     }
 
-    /// Fetched anew because a key was unknown, unless that was done a moment ago.
+    /// Fetched anew because a key was unknown, unless that was done too often in this minute.
     pub async fn get_newer(&self, app: &App, uri: &str) -> Option<Arc<ClientKeys>> {
-        let now = app.clock.now_ms();
-        if self.kept(uri).is_some_and(|k| now - k.fetched_at < LEAST_BETWEEN_MS) {
+        if !self.may_refetch(uri, app.clock.now_ms()) {
             return None;
         }
         self.fetch(app, uri).await.ok()
+    }
+
+    fn may_refetch(&self, uri: &str, now: i64) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(kept) = all.get_mut(uri) else { return true };
+        if now - kept.refetched.0 >= 60_000 {
+            kept.refetched = (now, 0);
+        }
+        kept.refetched.1 += 1;
+        kept.refetched.1 <= REFETCHES
     }
 
     fn kept(&self, uri: &str) -> Option<Kept> {
@@ -54,12 +64,12 @@ impl ClientJwks {
         let keys = Arc::new(ClientKeys::parse(&fetched.bytes).map_err(|e| e.to_string())?);
         let now = app.clock.now_ms();
         let longest = app.config.oidc.client_jwks_ttl;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = Kept {
             keys: Arc::clone(&keys),
-            fetched_at: now,
             good_until: now + app.ms(fetched.max_age.map_or(longest, |s| s.min(longest))),
+            refetched: all.get(uri).map_or((now, 0), |before| before.refetched),
         };
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.clear();
         }

@@ -24,6 +24,10 @@ impl Params {
             if params.len() == MOST {
                 return Err(OAuthError::invalid_request("too many parameters"));
             }
+            // No parameter of any specification has control characters (RFC 6749 appendix A).
+            if name.contains(char::is_control) || value.contains(|c: char| c.is_control() && !c.is_ascii_whitespace()) {
+                return Err(OAuthError::invalid_request("a parameter holds control characters"));
+            }
             // RFC 6749 §3.1: a parameter without a value counts as omitted.
             if !value.is_empty() {
                 params.push((name.into_owned(), value.into_owned()));

@@ -191,7 +191,7 @@ async fn answer(
     };
     match grants::create(app, new).await {
         Ok(code) => {
-            sessions::note_client(app, app.db.write(), session.id, &client.id).await?;
+            sessions::note_client(app, session.id, &client.id).await?;
             Answer::code(&valid.bound, code).send(app, browser)
         }
         Err(error) => Answer::error(&valid.bound, error.into()).send(app, browser),

@@ -1,0 +1,87 @@
+//! What commands print: aligned text for people, one JSON value for programs. Results go to standard output, warnings and
+//! errors to standard error.
+
+use std::io::Write as _;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Prints a result in the form that was asked for.
+pub(super) fn show(is_json: bool, value: &Value, text: &str) {
+    if is_json { say(&format!("{value:#}")) } else { say(text.trim_end()) }
+}
+
+/// Prints to standard output. A reader that went away (`| head`) is no error.
+pub(super) fn say(words: &str) {
+    let _gone = writeln!(std::io::stdout().lock(), "{words}");
+}
+
+/// Prints to standard error.
+pub(super) fn complain(words: &str) {
+    let _gone = writeln!(std::io::stderr().lock(), "{words}");
+}
+
+/// `name  value` lines, aligned; a value of several lines is indented under its first.
+#[must_use]
+pub(super) fn fields(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+        let value = value.replace('\n', &format!("\n{:width$}    ", ""));
+        text.push_str(&format!("  {name:width$}  {value}\n"));
+    }
+    text
+}
+
+/// A table with a head, aligned.
+#[must_use]
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(head.get(column).map(|h| h.chars().count())).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let mut text = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        text.push_str(padded.join("  ").trim_end());
+        text.push('\n');
+    };
+    line(&mut head.iter().copied());
+    for row in rows {
+        line(&mut row.iter().map(String::as_str));
+    }
+    text
+}
+
+/// `yes` or `no`.
+#[must_use]
+pub(super) fn yes(is_so: bool) -> String {
+    if is_so { "yes" } else { "no" }.to_owned()
+}
+
+/// Epoch milliseconds as RFC 3339 in UTC, whole seconds.
+#[must_use]
+pub(super) fn instant(ms: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000));
+    moment.ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| ms.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_lines_end_clean() {
+        let rows = [vec!["a".to_owned(), String::new()], vec!["long-id".to_owned(), "Größe".to_owned()]];
+        assert_eq!(table(&["ID", "NAME"], &rows), "ID       NAME\na\nlong-id  Größe\n");
+        let text = fields(&[("id", "7".to_owned()), ("secret", String::new()), ("uris", "x\ny".to_owned())]);
+        assert_eq!(text, "  id      7\n  uris    x\n          y\n");
+    }
+
+    #[test]
+    fn instants_are_rfc_3339() {
+        assert_eq!(instant(1_795_234_567_890), "2026-11-21T04:16:07Z");
+    }
+}
