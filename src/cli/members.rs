@@ -84,7 +84,11 @@ pub(super) const RESOURCE: &[Member] = &[
 ///
 /// # Errors
 /// Where it is something else.
-pub(super) fn take_text(known: &[Member], members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Failure> {
+pub(super) fn take_text(
+    known: &[Member],
+    members: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<String>, Failure> {
     match members.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
