@@ -1,0 +1,3 @@
+//! Stories across endpoints.
+
+mod sign_in_to_an_app;

@@ -1,0 +1,10 @@
+//! Everything a request can meet, through the whole router and a real database: one binary, laid out as `src/` is.
+//!
+//! SQLite unless `DOORWARD_TEST_DATABASE_URL` names a PostgreSQL or MariaDB server (`tests/databases.sh`); then each test makes a
+//! database of its own there.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+mod journeys;
