@@ -32,11 +32,15 @@ pub enum Outcome {
 pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser: &[u8; 32]) -> Result<Outcome> {
     let key = users::canonical(name);
     // A name that is too long to exist is refused by the same path.
-    let id = if key.len() <= 191 { users::find_id(app.db.read(), &key).await? } else { None };
+    let may_exist = key.len() <= 191 && !key.contains(char::is_control);
+    let id = if may_exist { users::find_id(app.db.read(), &key).await? } else { None };
+    // Whoever is unknown is looked up as often as whoever is known.
+    let looked_up = id.unwrap_or_default();
+    let is_known_browser = sessions::is_known_browser(app, looked_up, browser).await?;
     let subject = match id {
         // A browser in which this person has signed in before has a budget of its own, so that strangers who guess cannot
         // keep the owner out.
-        Some(id) if sessions::is_known_browser(app, id, browser).await? => throttle::Subject::Known(id, *browser),
+        Some(id) if is_known_browser => throttle::Subject::Known(id, *browser),
         Some(id) => throttle::Subject::Account(id.to_string()),
         None => throttle::Subject::Account(key.clone()),
     };
@@ -44,10 +48,7 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
         return Ok(Outcome::Throttled(wait_s));
     }
-    let stored = match id {
-        Some(id) => password_credentials::Entity::find_by_id(id).one(app.db.read()).await?,
-        None => None,
-    };
+    let stored = password_credentials::Entity::find_by_id(looked_up).one(app.db.read()).await?;
     let (Some(id), Some(stored)) = (id, stored) else {
         app.hasher.verify_dummy(password.clone()).await.map_err(from_hash)?;
         return Ok(Outcome::Refused);
