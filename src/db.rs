@@ -13,6 +13,9 @@ use sea_orm::{
 
 use migration::{Migrator, MigratorTrait};
 
+/// The file in the data folder where no other database is named.
+pub const SQLITE_FILE: &str = "doorward.sqlite";
+
 /// How to reach the database.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -85,7 +88,7 @@ impl Db {
             None => {
                 make_private_dir(&options.data_dir)
                     .map_err(|cause| OpenError::DataDir { path: options.data_dir.clone(), cause })?;
-                format!("sqlite://{}?mode=rwc", options.data_dir.join("doorward.sqlite").display())
+                format!("sqlite://{}?mode=rwc", options.data_dir.join(SQLITE_FILE).display())
             }
         };
         if url.starts_with("sqlite:") {

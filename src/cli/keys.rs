@@ -53,14 +53,14 @@ async fn list(app: &App, is_json: bool) -> Result<(), Failure> {
         .iter()
         .map(|key| {
             json!({
-                "kid": key.kid, "alg": key.alg, "state": State::of(key, now).as_str(),
+                "kid": key.kid, "alg": key.alg, "state": State::of(key, &all, now).as_str(),
                 "created_at": output::instant(key.created_at), "signs_from": output::instant(key.signs_from),
                 "retires_at": at(key.retires_at), "removed_at": at(key.removed_at),
             })
         })
         .collect();
     let rows: Vec<Vec<String>> =
-        all.iter().map(|key| vec![key.kid.clone(), key.alg.clone(), State::of(key, now).words(key)]).collect();
+        all.iter().map(|key| vec![key.kid.clone(), key.alg.clone(), State::of(key, &all, now).words(key)]).collect();
     output::show(is_json, &json!({ "keys": objects }), &output::table(&["KID", "ALG", "STATE"], &rows));
     Ok(())
 }
@@ -74,11 +74,17 @@ enum State {
 }
 
 impl State {
-    fn of(key: &signing_keys::Model, now: i64) -> Self {
-        match key.retires_at {
-            _ if key.signs_from > now => Self::Next,
-            Some(at) if at <= now => Self::Retired,
-            _ => Self::Current,
+    /// Of the keys of one algorithm that have begun and not ended, the newest signs.
+    fn of(key: &signing_keys::Model, all: &[signing_keys::Model], now: i64) -> Self {
+        let is_over = |k: &signing_keys::Model| k.retires_at.is_some_and(|at| at <= now || at <= k.signs_from);
+        let is_newer =
+            |k: &signing_keys::Model| k.alg == key.alg && k.signs_from > key.signs_from && k.signs_from <= now;
+        if is_over(key) || all.iter().any(|k| is_newer(k) && !is_over(k)) {
+            Self::Retired
+        } else if key.signs_from > now {
+            Self::Next
+        } else {
+            Self::Current
         }
     }
 
@@ -137,11 +143,16 @@ mod tests {
             retires_at: None,
             removed_at: None,
         };
-        assert_eq!(State::of(&key, 999), State::Next);
-        assert_eq!(State::of(&key, 1000), State::Current);
+        assert_eq!(State::of(&key, &[], 999), State::Next);
+        assert_eq!(State::of(&key, &[], 1000), State::Current);
         key.retires_at = Some(2000);
-        assert_eq!(State::of(&key, 1999), State::Current);
-        assert_eq!(State::of(&key, 2000), State::Retired);
+        assert_eq!(State::of(&key, &[], 1999), State::Current);
+        assert_eq!(State::of(&key, &[], 2000), State::Retired);
+        let newer = signing_keys::Model { signs_from: 1500, retires_at: None, ..key.clone() };
+        assert_eq!(State::of(&key, std::slice::from_ref(&newer), 1499), State::Current);
+        assert_eq!(State::of(&key, &[newer], 1500), State::Retired, "a newer key took over early");
+        key.retires_at = Some(500);
+        assert_eq!(State::of(&key, &[], 600), State::Retired, "replaced before it ever signed");
     }
 
     #[test]

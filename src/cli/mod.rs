@@ -5,10 +5,15 @@
 //! one: a file with `run`, a variant of [`Command`], a line in [`run`].
 
 pub mod client;
+pub mod completions;
+pub mod config;
+pub mod doctor;
 mod failure;
+pub mod health;
 mod input;
 pub mod keys;
 mod members;
+pub mod migrate;
 mod output;
 pub mod resource;
 pub mod serve;
@@ -85,6 +90,26 @@ enum Command {
     /// The keys that sign tokens.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Bring the database up to date; the start of a server does it too.
+    Migrate {
+        /// Only say what is pending; exit code 1 where something is.
+        #[arg(long)]
+        status: bool,
+    },
+    /// What is configured, whether it is good, and what can be set.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Look at everything a server needs, and say the remedy for what is wrong.
+    ///
+    /// Database, its migrations and clock, issuer, keys, mail, file modes. Exit code 1 where anything fails.
+    Doctor,
+    /// Ask the running server of this configuration how it is; exit code 0 where it is well.
+    Health,
+    /// Print the script that teaches a shell to complete these commands.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Runs the command of this process.
@@ -135,6 +160,20 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::User(command) => with_app(global, async |app| user::run(&app, command, is_json).await),
         Command::Resource(command) => with_app(global, async |app| resource::run(&app, command, is_json).await),
         Command::Keys(command) => with_app(global, async |app| keys::run(&app, command, is_json).await),
+        Command::Migrate { status } => {
+            let config = load(global, false)?;
+            in_runtime(migrate::run(&config, *status, is_json))
+        }
+        Command::Config(command) => config::run(command, || load(global, false), is_json),
+        Command::Doctor => in_runtime(doctor::run(load(global, false)?, is_json)),
+        Command::Health => {
+            let config = load(global, false)?;
+            in_runtime(health::run(&config, is_json))
+        }
+        Command::Completions { shell } => {
+            completions::run(*shell, is_json);
+            Ok(())
+        }
     }
 }
 

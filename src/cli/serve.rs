@@ -94,7 +94,7 @@ fn listen_at(config: &Config) -> Listen {
     }
 }
 
-fn options(config: &Config) -> Result<server::Options, Failure> {
+pub(super) fn options(config: &Config) -> Result<server::Options, Failure> {
     let server = &config.server;
     let tls = match (&server.tls_certificate, &server.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls::load(certificate, key)?),
