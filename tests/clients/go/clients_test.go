@@ -149,6 +149,7 @@ func TestRefreshThroughTokenSource(t *testing.T) {
 
 func TestWrongVerifier(t *testing.T) {
 	a := discover(t, "web")
+	a.Endpoint.AuthStyle = oauth2.AuthStyleInHeader // or the library would try once more in another way
 	answer := newRobot().walk(t, a.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()))).Query()
 	_, err := a.Exchange(t.Context(), answer.Get("code"), oauth2.VerifierOption(oauth2.GenerateVerifier()))
 	var refused *oauth2.RetrieveError
