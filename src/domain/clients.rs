@@ -719,7 +719,10 @@ fn check_keys(metadata: &Metadata) -> Result<()> {
         return Err(Error::invalid("jwks", "give either jwks or jwks_uri, not both"));
     }
     if let Some(jwks) = &metadata.jwks {
-        ClientKeys::parse(jwks.to_string().as_bytes()).map_err(|e| Error::invalid("jwks", e.to_string()))?;
+        let keys = ClientKeys::parse(jwks.to_string().as_bytes()).map_err(|e| Error::invalid("jwks", e.to_string()))?;
+        if keys.is_empty() && metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt {
+            return Err(Error::invalid("jwks", "holds no public key that a signature could be checked with"));
+        }
     }
     if metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt
         && metadata.jwks.is_none()
