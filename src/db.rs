@@ -41,7 +41,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// No connection.
-    #[error("the database cannot be reached: {0}")]
+    #[error("the database cannot be reached: {}", unreachable_words(.0))]
     Connect(DbErr),
     /// The database is not there and this account may not make it.
     #[error("the database {name} does not exist and could not be created ({cause}). Run as its administrator: {statement}")]
@@ -67,6 +67,16 @@ pub enum OpenError {
     /// The schema.
     #[error("the database could not be migrated: {0}")]
     Migrate(DbErr),
+}
+
+/// A refused connection is tried again until the pool's patience ends, and only that end is told.
+fn unreachable_words(error: &DbErr) -> String {
+    let words = error.to_string();
+    if words.contains("pool timed out") {
+        return "no connection in time: is it running, and does database.url (DOORWARD_DATABASE__URL) name its host and port?"
+            .to_owned();
+    }
+    words
 }
 
 /// The database.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Failure, input, members, output};
 use crate::app::App;
-use crate::domain::clients::{self, Client, Metadata, NewClient, Registered};
+use crate::domain::clients::{self, Client, Metadata, NewClient, Registered, StoredSecret};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -47,7 +47,6 @@ pub struct Id {
 
 /// What to change.
 #[derive(Debug, Args)]
-#[group(id = "change", required = true, multiple = true, args = ["from", "disable", "enable"])]
 pub struct Set {
     /// Its client_id.
     id: String,
@@ -68,7 +67,8 @@ pub struct Rotate {
     /// Its client_id.
     id: String,
     /// How long the old secrets stay good beside the new one.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=31_536_000))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u64).range(..=31_536_000))]
     keep_old: u64,
     /// Take the new secret from standard input, one line of at least 32 characters, instead of making one.
     #[arg(long)]
@@ -85,7 +85,7 @@ pub async fn run(app: &App, command: &Command, is_json: bool) -> Result<(), Fail
         Command::List => list(app, is_json).await,
         Command::Show(Id { id }) => {
             let client = clients::find(app, id).await?;
-            output::show(is_json, &json(&client, None), &text(&client, None));
+            output::show(is_json, &json(app, &client, None), &text(app, &client, None));
             Ok(())
         }
         Command::Set(set) => change(app, set, is_json).await,
@@ -108,7 +108,7 @@ async fn add(app: &App, file: &Path, is_json: bool) -> Result<(), Failure> {
     let metadata = members::read(members::CLIENT, members, &Map::new())?;
     let Registered { client, secret } = clients::create(app, NewClient { id, secret, metadata }).await?;
     let made = secret.filter(|_| !is_secret_given);
-    let mut words = format!("Client {} is registered.\n\n{}", client.id, text(&client, made.as_deref()));
+    let mut words = format!("Client {} is registered.\n\n{}", client.id, text(app, &client, made.as_deref()));
     if made.is_some() {
         words.push_str("\nThe secret is shown only now: keep it in the client's configuration.");
     }
@@ -116,13 +116,13 @@ async fn add(app: &App, file: &Path, is_json: bool) -> Result<(), Failure> {
         "\nThe client finds everything else at {}/.well-known/openid-configuration",
         app.urls.issuer()
     ));
-    output::show(is_json, &json(&client, made.as_deref()), &words);
+    output::show(is_json, &json(app, &client, made.as_deref()), &words);
     Ok(())
 }
 
 async fn list(app: &App, is_json: bool) -> Result<(), Failure> {
     let all = clients::list(app).await?;
-    let objects: Vec<Value> = all.iter().map(|c| json(c, None)).collect();
+    let objects: Vec<Value> = all.iter().map(|c| json(app, c, None)).collect();
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|c| {
@@ -145,13 +145,17 @@ async fn list(app: &App, is_json: bool) -> Result<(), Failure> {
 }
 
 async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
+    if set.from.is_none() && !set.disable && !set.enable {
+        return Err(Failure::Usage("say what to change: --from FILE.json, --disable or --enable".to_owned()));
+    }
     let old = clients::find(app, &set.id).await?;
     if let Some(file) = &set.from {
         let mut members = input::json_object(file)?;
         // What `client show --json` prints may be edited and given back.
         members::ignore_unknown(members::CLIENT, &mut members, &["disabled", "secrets"]);
         if members::take_text(members::CLIENT, &mut members, "client_id")?.is_some_and(|id| id != set.id) {
-            return Err(Failure::invalid("client_id", "is another client's; the id of a client does not change"));
+            let reason = format!("is not {:?}, and the id of a client does not change; leave it out", set.id);
+            return Err(Failure::invalid("client_id", reason));
         }
         if members.remove("client_secret").is_some() {
             let reason = "does not change here; use `doorward client rotate-secret ID --secret-stdin`";
@@ -166,9 +170,9 @@ async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
     let words = format!(
         "Client {} is changed; a running server follows within 5 seconds.\n\n{}",
         client.id,
-        text(&client, None)
+        text(app, &client, None)
     );
-    output::show(is_json, &json(&client, None), &words);
+    output::show(is_json, &json(app, &client, None), &words);
     Ok(())
 }
 
@@ -197,12 +201,12 @@ async fn rotate_secret(app: &App, rotate: &Rotate, is_json: bool) -> Result<(), 
         words.push_str(&format!("\n{}", output::fields(&[("client_secret", secret.clone())])));
         words.push_str("\nThe secret is shown only now: keep it in the client's configuration.");
     }
-    output::show(is_json, &json(&client, made.as_deref()), &words);
+    output::show(is_json, &json(app, &client, made.as_deref()), &words);
     Ok(())
 }
 
 /// The metadata with the id, its state, and a secret that was made just now.
-fn json(client: &Client, secret: Option<&str>) -> Value {
+fn json(app: &App, client: &Client, secret: Option<&str>) -> Value {
     let mut object = Map::new();
     object.insert("client_id".into(), client.id.as_str().into());
     if let Some(secret) = secret {
@@ -211,23 +215,29 @@ fn json(client: &Client, secret: Option<&str>) -> Value {
     if let Ok(Value::Object(metadata)) = serde_json::to_value(&client.metadata) {
         object.extend(metadata);
     }
-    let secrets = client.secrets.iter().map(|s| json!({ "expires_at": s.expires_at.map(output::instant) }));
+    let secrets = good_secrets(app, client).map(|s| json!({ "expires_at": s.expires_at.map(output::instant) }));
     object.insert("secrets".into(), secrets.collect());
     object.insert("disabled".into(), client.is_disabled.into());
     Value::Object(object)
 }
 
-fn text(client: &Client, secret: Option<&str>) -> String {
+/// The secrets that have not ended.
+fn good_secrets<'a>(app: &App, client: &'a Client) -> impl Iterator<Item = &'a StoredSecret> + use<'a> {
+    let now = app.clock.now_ms();
+    client.secrets.iter().filter(move |s| s.expires_at.is_none_or(|at| at > now))
+}
+
+fn text(app: &App, client: &Client, secret: Option<&str>) -> String {
     let mut rows = vec![("client_id", client.id.clone()), ("client_secret", secret.unwrap_or_default().to_owned())];
     let Ok(Value::Object(metadata)) = serde_json::to_value(&client.metadata) else { return String::new() };
     for (name, value) in &metadata {
         rows.push((name, plain(value)));
     }
-    if client.secrets.len() > 1 {
-        let ends = |s: &clients::StoredSecret| {
+    if good_secrets(app, client).count() > 1 {
+        let ends = |s: &StoredSecret| {
             s.expires_at.map_or("for ever".to_owned(), |at| format!("until {}", output::instant(at)))
         };
-        rows.push(("secrets good", client.secrets.iter().map(ends).collect::<Vec<_>>().join("\n")));
+        rows.push(("secrets good", good_secrets(app, client).map(ends).collect::<Vec<_>>().join("\n")));
     }
     if client.is_disabled {
         rows.push(("disabled", "yes".to_owned()));

@@ -94,7 +94,8 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
             Some(domain::Error::Invalid { field, reason }) => Self::invalid(field, reason),
             Some(gone @ domain::Error::NotFound(_)) => Self::NotFound(gone.to_string()),
             Some(domain::Error::Conflict(words)) => Self::Conflict(words.clone()),
-            _ => Self::Failed(error.to_string()),
+            // Nothing is internal to who sits at the machine.
+            _ => Self::Failed(error.to_string().trim_start_matches("internal: ").to_owned()),
         }
     }
 }

@@ -131,7 +131,7 @@ pub fn main() -> ExitCode {
 fn misused(error: &clap::Error) -> ExitCode {
     let wants_json = std::env::args_os().any(|arg| arg == "--json");
     if error.use_stderr() && wants_json {
-        return told(&Failure::Usage(error.to_string().trim_end().to_owned()), true);
+        return told(&Failure::Usage(error.to_string().trim_start_matches("error: ").trim_end().to_owned()), true);
     }
     let _gone = error.print();
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })

@@ -120,7 +120,8 @@ async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
     let old = resources::find(app, &set.audience).await?;
     let (mut given, secret) = read(&set.from, &["has_secret"])?;
     if given.remove("audience").is_some_and(|a| a != set.audience.as_str()) {
-        return Err(Failure::invalid("audience", "is another resource's; the audience of a resource does not change"));
+        let reason = format!("is not {:?}, and the audience of a resource does not change; leave it out", set.audience);
+        return Err(Failure::invalid("audience", reason));
     }
     let is_given = secret.is_some();
     let Value::Object(mut all) = serde_json::to_value(&old.metadata)? else {

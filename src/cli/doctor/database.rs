@@ -44,7 +44,14 @@ pub(super) async fn check(config: &Config, time: &dyn Clock) -> Vec<Check> {
     // Where the schema is up to date, opening does nothing that a running server would not.
     match App::open(config.clone(), Parts::default()).await {
         Ok((app, _refusals)) => checks.push(signing_keys(&app).await),
-        Err(error) => checks.push(Check::fail("keys", error.to_string(), "start with the master key that sealed them")),
+        Err(error) => {
+            let words = error.to_string().trim_start_matches("internal: ").to_owned();
+            checks.push(Check::fail(
+                "keys",
+                words,
+                "set the master key that sealed them, or put its file back from a backup",
+            ));
+        }
     }
     checks
 }
