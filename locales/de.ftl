@@ -239,6 +239,29 @@ demo-action-login = Erneut anmelden
 demo-action-silent = Still anmelden (prompt=none)
 demo-action-start = Von vorn beginnen
 demo-error-title = Die Demo-App kam nicht weiter
+demo-title-signed-in = { $name } ist angemeldet
+demo-title-somebody = Sie sind angemeldet
+demo-title-signed-out = Sie sind abgemeldet
+demo-title-stopped = Die Anmeldung wurde nicht abgeschlossen
+demo-title-begun = Die Anmeldung hat begonnen
+demo-app-first-text = Eine Web-App mit Server: ein vertraulicher Client mit Refresh Token. Sie fragt nach Ihrer Zustimmung.
+demo-app-second-text = Eine zweite App ohne eigenes Geheimnis: ein öffentlicher Client, dem der Betreiber vertraut. Sie zeigt Single Sign-on.
+demo-token-id = ID Token
+demo-token-id-text = Sagt der App, wer sich wie und wann angemeldet hat. Es ist nur für die App bestimmt.
+demo-token-access = Access Token
+demo-token-access-text = Öffnet Userinfo und die Demo-API. Eine App reicht es weiter und muss es nicht lesen; hier steht es dekodiert, um es zu zeigen.
+demo-token-refresh = Refresh Token
+demo-token-refresh-text = Beschafft neue Token ohne die Person. Nur der Server kann es lesen.
+demo-fault-access-denied = Sie haben es nicht erlaubt. Die App erhält nichts und muss ohne auskommen.
+demo-fault-login-required = Niemand ist angemeldet, und prompt=none verbietet nachzufragen.
+demo-fault-consent-required = Sie haben dieser App noch nichts erlaubt, und prompt=none verbietet nachzufragen.
+demo-fault-interaction-required = Sie müssten etwas gefragt werden, und prompt=none verbietet es.
+demo-fault-invalid-grant = Der Code oder das Refresh Token wurde schon verwendet, widerrufen oder ist zu alt.
+demo-fault-description = Der Server sagt: „{ $text }“
+demo-fault-state = Diese Antwort gehört zu keiner Anmeldung, die diese App in diesem Browser begonnen hat; die App beachtet sie nicht. Beginnen Sie von vorn.
+demo-fault-iss = Die Antwort nennt einen anderen Server als den gefragten; die App beachtet sie nicht.
+demo-fault-id-token = Das ID Token ist nicht gültig: { $cause }
+demo-fault-no-answer = Der Server hat nicht wie erwartet geantwortet: { $cause }
 
 demo-step-authorize-title = Die App schickt den Browser zur Anmeldung
 demo-step-authorize-text = Sie erfindet state, nonce und einen PKCE-Verifier, behält sie und sendet vom Verifier nur den Hash.
@@ -256,6 +279,14 @@ demo-step-introspect-title = Die App fragt, ob das Token noch gilt
 demo-step-introspect-text = Eine API kann dasselbe mit einem Token tun, das sie erhalten hat.
 demo-step-revoke-title = Die App gibt ihr Token zurück
 demo-step-revoke-text = Danach wird weder das Refresh Token noch etwas anderes aus derselben Freigabe angenommen.
+demo-step-discovery-title = Die App liest, was der Server über sich sagt
+demo-step-discovery-text = Das Discovery-Dokument nennt alle Adressen und was der Server kann. Der App wurde nur der Aussteller genannt.
+demo-step-keys-title = Die App holt die Schlüssel des Servers
+demo-step-keys-text = Die öffentlichen Schlüssel, mit denen ID Token geprüft werden. Sie wechseln von Zeit zu Zeit; eine App liest sie und baut sie nicht ein.
+demo-step-logout-title = Die App meldet die Person beim Server ab
+demo-step-logout-text = Sie schickt den Browser mit dem ID Token als Hinweis, damit der Server nicht nachfragen muss, und mit einer Adresse zum Zurückkommen.
+demo-step-logged-out-title = Der Browser ist zurück, abgemeldet
+demo-step-logged-out-text = Der state ist der, den die App gesendet hat. Sie vergisst ihre Token; die gemeinsame Sitzung beim Server ist beendet.
 demo-step-error-title = Der Server hat abgelehnt
 demo-step-error-text = Die Antwort nennt den Fehler und, wo es hilft, mehr dazu.
 

@@ -240,6 +240,29 @@ demo-action-login = Sign in again
 demo-action-silent = Sign in silently (prompt=none)
 demo-action-start = Start again
 demo-error-title = The demo app stopped here
+demo-title-signed-in = { $name } is signed in
+demo-title-somebody = You are signed in
+demo-title-signed-out = You are signed out
+demo-title-stopped = The sign-in did not finish
+demo-title-begun = The sign-in has begun
+demo-app-first-text = A web app with a server: a confidential client with refresh tokens. It asks for your consent.
+demo-app-second-text = A second app, without a secret of its own: a public client, trusted by the operator. It shows single sign-on.
+demo-token-id = ID token
+demo-token-id-text = Tells the app who signed in, how and when. It is for the app and nobody else.
+demo-token-access = Access token
+demo-token-access-text = Opens userinfo and the demo API. An app hands it on and need not read it; it is decoded here to be seen.
+demo-token-refresh = Refresh token
+demo-token-refresh-text = Gets new tokens without the person. Only the server can read it.
+demo-fault-access-denied = You did not allow it. The app gets nothing and has to do without.
+demo-fault-login-required = Nobody is signed in, and prompt=none forbids to ask.
+demo-fault-consent-required = You have not allowed this app yet, and prompt=none forbids to ask.
+demo-fault-interaction-required = You would have to be asked something, and prompt=none forbids it.
+demo-fault-invalid-grant = The code or the refresh token was used before, was revoked or is too old.
+demo-fault-description = The server says: “{ $text }”
+demo-fault-state = This answer does not belong to a sign-in that this app began in this browser, so the app ignores it. Start again.
+demo-fault-iss = The answer names another server than the one asked, so the app ignores it.
+demo-fault-id-token = The ID token does not hold: { $cause }
+demo-fault-no-answer = The server did not answer as expected: { $cause }
 
 demo-step-authorize-title = The app sends the browser to sign in
 demo-step-authorize-text = It makes up a state, a nonce and a PKCE verifier, keeps them, and sends only the verifier’s hash.
@@ -257,6 +280,14 @@ demo-step-introspect-title = The app asks whether the token still counts
 demo-step-introspect-text = An API can do the same with a token it was given.
 demo-step-revoke-title = The app gives its token back
 demo-step-revoke-text = After this neither the refresh token nor anything from the same grant is accepted.
+demo-step-discovery-title = The app reads what the server says about itself
+demo-step-discovery-text = Its discovery document names every address and what the server can do. The app was told only the issuer.
+demo-step-keys-title = The app fetches the server’s keys
+demo-step-keys-text = The public keys that ID tokens are checked with. They change from time to time, so an app reads them and does not build them in.
+demo-step-logout-title = The app signs the person out at the server
+demo-step-logout-text = It sends the browser with the ID token as a hint, so that the server need not ask, and with an address to come back to.
+demo-step-logged-out-title = The browser is back, signed out
+demo-step-logged-out-text = The state is the one that the app sent. It forgets its tokens; the single sign-on session at the server is over.
 demo-step-error-title = The server refused
 demo-step-error-text = The answer names the error and, where it helps, says more.
 

@@ -239,6 +239,29 @@ demo-action-login = Se reconnecter
 demo-action-silent = Connexion silencieuse (prompt=none)
 demo-action-start = Recommencer
 demo-error-title = L’application de démonstration s’est arrêtée ici
+demo-title-signed-in = { $name } est connecté(e)
+demo-title-somebody = Vous êtes connecté(e)
+demo-title-signed-out = Vous êtes déconnecté(e)
+demo-title-stopped = La connexion n’a pas abouti
+demo-title-begun = La connexion a commencé
+demo-app-first-text = Une application web avec serveur : un client confidentiel avec jetons de renouvellement. Elle demande votre accord.
+demo-app-second-text = Une seconde application, sans secret à elle : un client public, de confiance pour l’exploitant. Elle montre la connexion unique.
+demo-token-id = Jeton d’identité
+demo-token-id-text = Dit à l’application qui s’est connecté, comment et quand. Il n’est destiné qu’à elle.
+demo-token-access = Jeton d’accès
+demo-token-access-text = Ouvre userinfo et l’API de démonstration. Une application le transmet sans avoir à le lire ; il est décodé ici pour être vu.
+demo-token-refresh = Jeton de renouvellement
+demo-token-refresh-text = Obtient de nouveaux jetons sans la personne. Seul le serveur peut le lire.
+demo-fault-access-denied = Vous avez refusé. L’application n’obtient rien et doit s’en passer.
+demo-fault-login-required = Personne n’est connecté, et prompt=none interdit de demander.
+demo-fault-consent-required = Vous n’avez encore rien autorisé à cette application, et prompt=none interdit de demander.
+demo-fault-interaction-required = Il faudrait vous demander quelque chose, et prompt=none l’interdit.
+demo-fault-invalid-grant = Le code ou le jeton de renouvellement a déjà servi, a été révoqué ou est trop ancien.
+demo-fault-description = Le serveur dit : « { $text } »
+demo-fault-state = Cette réponse n’appartient à aucune connexion commencée par cette application dans ce navigateur ; elle l’ignore. Recommencez.
+demo-fault-iss = La réponse nomme un autre serveur que celui interrogé ; l’application l’ignore.
+demo-fault-id-token = Le jeton d’identité n’est pas valable : { $cause }
+demo-fault-no-answer = Le serveur n’a pas répondu comme prévu : { $cause }
 
 demo-step-authorize-title = L’application envoie le navigateur se connecter
 demo-step-authorize-text = Elle invente un state, un nonce et un vérificateur PKCE, les garde, et n’envoie que l’empreinte du vérificateur.
@@ -256,6 +279,14 @@ demo-step-introspect-title = L’application demande si le jeton compte encore
 demo-step-introspect-text = Une API peut faire de même avec un jeton qu’elle a reçu.
 demo-step-revoke-title = L’application rend son jeton
 demo-step-revoke-text = Ensuite, ni le jeton de renouvellement ni rien de la même autorisation n’est accepté.
+demo-step-discovery-title = L’application lit ce que le serveur dit de lui-même
+demo-step-discovery-text = Le document de découverte nomme toutes les adresses et ce que sait faire le serveur. L’application ne connaissait que l’émetteur.
+demo-step-keys-title = L’application va chercher les clés du serveur
+demo-step-keys-text = Les clés publiques qui servent à vérifier les jetons d’identité. Elles changent de temps en temps : une application les lit et ne les fige pas.
+demo-step-logout-title = L’application déconnecte la personne auprès du serveur
+demo-step-logout-text = Elle envoie le navigateur avec le jeton d’identité comme indication, pour que le serveur n’ait rien à demander, et avec une adresse de retour.
+demo-step-logged-out-title = Le navigateur est de retour, déconnecté
+demo-step-logged-out-text = Le state est celui que l’application a envoyé. Elle oublie ses jetons ; la session commune du serveur est terminée.
 demo-step-error-title = Le serveur a refusé
 demo-step-error-text = La réponse nomme l’erreur et, si cela aide, en dit plus.
 

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Failure, Global, overrides};
 use crate::app::{App, Parts};
 use crate::config::{self, Config};
-use crate::domain::administrators;
+use crate::domain::{administrators, settings};
 use crate::platform::server::{self, Bound, Listen, Tls};
 use crate::{demo, jobs, router, urls};
 
@@ -25,7 +25,15 @@ pub fn dev_config(global: &Global) -> Result<Config, Failure> {
     if overrides.data_dir.is_none() && std::env::var_os("DOORWARD_DATA_DIR").is_none() {
         overrides.data_dir = Some(PathBuf::from(DEV_DATA));
     }
-    Config::load(&overrides).map_err(|e| Failure::Usage(e.to_string()))
+    let config = Config::load(&overrides).map_err(|e| Failure::Usage(e.to_string()))?;
+    match &config.listen {
+        config::Listen::Tcp(address) if !address.ip().is_loopback() => Err(Failure::Usage(format!(
+            "`doorward dev` listens on this machine only, and {address} can be reached from others: the password of its administrator \
+             is well known. Give it --listen 127.0.0.1:{port}, or run `doorward serve`",
+            port = address.port()
+        ))),
+        _ => Ok(config),
+    }
 }
 
 /// Serves until SIGTERM or SIGINT.
@@ -63,6 +71,9 @@ pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
 
 async fn announce(app: &App, bound: &Bound) -> Result<(), Failure> {
     tracing::info!(issuer = app.urls.issuer(), listener = %bound, version = env!("CARGO_PKG_VERSION"), "serving");
+    if settings::find(app.db.read(), demo::MARK).await?.is_some() {
+        tracing::warn!("this database was made by `doorward dev`: its people and clients have well-known passwords and secrets");
+    }
     if let Some(token) = administrators::invite_first(app).await? {
         let link = app.urls.absolute(&format!("{}?token={token}", urls::SETUP));
         say(&format!("\nCreate the first administrator (this link works once):\n\n    {link}\n"));

@@ -1,24 +1,48 @@
-//! The demo app of `doorward dev`.
+//! The demo of `doorward dev`: two apps that sign people in, as real relying parties (through the openidconnect crate, over HTTP), and
+//! show what went over the wire.
+//!
+//! | file | what |
+//! |---|---|
+//! | `apps.rs` | the apps, the service and the API, as registered |
+//! | `seed.rs` | makes them and the demo people; says what to open at the start |
+//! | `party.rs` | the relying party: discovery, code, refresh, userinfo, introspection, revocation, sign-out |
+//! | `wire.rs` | its HTTP client, which remembers what it sent and got |
+//! | `visits.rs` | what the apps remember of a browser |
+//! | `pages.rs` | the pages under `/demo` |
 
-use axum::Router;
+mod apps;
+mod pages;
+mod party;
+mod seed;
+mod visits;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::app::App;
-use crate::domain::{self};
+use crate::urls;
 
-/// Its routes.
+pub(crate) use seed::MARK;
+pub use seed::{announce, seed};
+
+/// Its routes. What the apps remember lives as long as they do.
 pub fn routes() -> Router<App> {
-    Router::new()
-}
-
-/// Makes the demo person and the demo clients where they are missing.
-///
-/// # Errors
-/// Of the database.
-pub async fn seed(_app: &App) -> domain::Result<()> {
-    Ok(())
-}
-
-/// Says what to open and what to type.
-pub fn announce(app: &App) {
-    crate::cli::serve::say(app.urls.issuer());
+    let mut routes = Router::new().route(urls::DEMO, get(pages::index));
+    for which in &apps::APPS {
+        let path = |name: &str| format!("{}/{name}", which.path);
+        let mut own = Router::new()
+            .route(&path("start"), get(pages::start))
+            .route(&path("silent"), get(pages::silent))
+            .route(&path("login"), get(pages::login))
+            .route(&path("callback"), get(pages::callback))
+            .route(&path("steps"), get(pages::steps));
+        for action in pages::Action::ALL {
+            own = own.route(&path(action.name()), post(pages::act).layer(Extension(action)));
+        }
+        routes = routes.merge(own.layer(Extension(which)));
+    }
+    routes.layer(Extension(Arc::new(pages::Demo::default())))
 }
