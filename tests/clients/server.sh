@@ -4,7 +4,7 @@
 # One build directory for what npm, pip and go fetch; a change of the lock file fetches anew.
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 KEPT=$(realpath -m "${CARGO_TARGET_DIR:-$ROOT/target}")/clients
-SERVER_PID=
+SERVER_PIDS=()
 
 fail() {
   echo "${0#"$ROOT/"}: $*" >&2
@@ -15,41 +15,54 @@ free_port() {
   node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
 }
 
-# start_server serve|dev: on the loopback address of $ISSUER, with its data in $WORK; returns when it is ready.
+# use_server NAME: what follows, commands too, is about this server; its port is free and its data a folder of its own.
+use_server() {
+  local host=${2:-127.0.0.1}
+  NAME=$1
+  PORT=$(free_port)
+  ISSUER=http://$host:$PORT
+  export DOORWARD_ISSUER=$ISSUER DOORWARD_LISTEN=127.0.0.1:$PORT DOORWARD_DATA_DIR=$WORK/$NAME-data
+}
+
+# start_server serve|dev: returns when it is ready.
 start_server() {
-  export DOORWARD_ISSUER=$ISSUER DOORWARD_LISTEN=127.0.0.1:$PORT DOORWARD_DATA_DIR=$WORK/data
-  export DOORWARD_LOG__FORMAT=json NO_COLOR=1
-  "$BIN" "$1" >"$WORK/server.out" 2>"$WORK/server.log" </dev/null &
-  SERVER_PID=$!
+  local tries=0 pid
+  NO_COLOR=1 DOORWARD_LOG__FORMAT=json "$BIN" "$1" >"$WORK/$NAME.out" 2>"$WORK/$NAME.log" </dev/null &
+  pid=$!
+  SERVER_PIDS+=("$pid")
   # Tries again until it answers, for at most half a minute; ends at once where the process has ended.
-  local tries=0
   until curl --silent --fail --output /dev/null "http://127.0.0.1:$PORT/readyz"; do
-    kill -0 "$SERVER_PID" 2>/dev/null || fail "the server ended: $(tail -n 5 "$WORK/server.out" "$WORK/server.log")"
+    kill -0 "$pid" 2>/dev/null || fail "the server ended: $(tail -n 5 "$WORK/$NAME.out" "$WORK/$NAME.log")"
     tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || fail "the server is not ready: $(tail -n 5 "$WORK/server.out" "$WORK/server.log")"
+    [ "$tries" -lt 600 ] || fail "the server is not ready: $(tail -n 5 "$WORK/$NAME.out" "$WORK/$NAME.log")"
     sleep 0.05
   done
 }
 
-# stop_server: as an operator would; a server that does not stop in time is a failure.
-stop_server() {
-  [ -n "$SERVER_PID" ] || return 0
-  local pid=$SERVER_PID status=0
-  SERVER_PID=
-  kill -TERM "$pid" 2>/dev/null || true
-  wait "$pid" || status=$?
-  [ "$status" = 0 ] || echo "the server stopped with exit code $status" >&2
-  return "$status"
+# stop_servers: as an operator would; one that does not stop well is a failure.
+stop_servers() {
+  local pid status all=0 pids=("${SERVER_PIDS[@]}")
+  SERVER_PIDS=()
+  for pid in "${pids[@]}"; do
+    kill -TERM "$pid" 2>/dev/null || true
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" = 0 ] || { echo "a server stopped with exit code $status" >&2; all=1; }
+  done
+  return "$all"
 }
 
 # Whatever happened: no process and no folder stays.
 clean_up() {
-  local status=$?
+  local status=$? log
   trap - EXIT
-  stop_server || status=1
-  if [ "$status" != 0 ] && [ -s "$WORK/server.log" ]; then
-    echo "--- the end of the server's log" >&2
-    tail -n 40 "$WORK/server.log" >&2
+  stop_servers || status=1
+  if [ "$status" != 0 ]; then
+    for log in "$WORK"/*.log; do
+      [ -s "$log" ] || continue
+      echo "--- the end of $(basename "$log")" >&2
+      tail -n 30 "$log" >&2
+    done
   fi
   rm -rf "$WORK"
   exit "$status"

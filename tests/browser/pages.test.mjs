@@ -1,0 +1,157 @@
+// Every page: no violation of the axe-core rules at the width of a phone and of a desk, light and dark; nothing is cut off at 320 px.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { ALICE, BOB, FIRST, ISSUER, SECOND, SETUP_LINK, begin, heading, launch, openShop, press, reach, signIn, visit } from "./support.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const FOLDER = process.env.DOORWARD_TEST_SCREENSHOTS;
+const checked = new Set();
+
+let browser;
+let shop;
+before(async () => {
+  browser = await launch();
+  shop = await openShop();
+});
+after(async () => {
+  shop.close();
+  await browser.close();
+});
+
+async function check(page, name) {
+  checked.add(name);
+  // Not as a <script>, which the page's own policy forbids.
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  for (const width of [375, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      // Its own fetches for style sheets would break the page's policy.
+      const { violations } = await page.evaluate(() => axe.run({ preload: false }));
+      const said = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
+      assert.deepEqual(said, [], `${name}, ${width} px, ${colorScheme}`);
+      if (FOLDER) await page.screenshot({ path: `${FOLDER}/${name.replaceAll(" ", "-")}-${width}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  const wide = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const out = [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > clientWidth + 1 && !e.closest("pre"));
+    return { over: scrollWidth - clientWidth, out: out.slice(0, 5).map((e) => e.outerHTML.slice(0, 120)) };
+  });
+  assert.deepEqual(wide, { over: 0, out: [] }, `${name} is wider than 320 px`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+test("sign-in, its errors, consent, the demo", () =>
+  visit(browser, {}, async (page) => {
+    await page.goto(`${ISSUER}/`);
+    await check(page, "home signed out");
+    await page.goto(`${ISSUER}/demo`);
+    await check(page, "demo index");
+    await begin(page);
+    await check(page, "login");
+    await page.locator("form button[type=submit]").first().click();
+    await check(page, "login without a name");
+    await signIn(page, BOB, "not the password");
+    await check(page, "login with a wrong password");
+    await page.goto(shop.ask({ prompt: "consent", scope: "openid profile email address phone groups offline_access" }));
+    await signIn(page, BOB);
+    assert.equal(await heading(page), "Corner shop asks for access");
+    await check(page, "consent");
+    await press(page, "Deny");
+    await reach(page, BOB).catch(async () => {
+      if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
+    });
+    await page.locator("#action-logout").waitFor();
+    await page.locator("#action-refresh").click();
+    await check(page, "demo steps");
+    await page.goto(`${ISSUER}/`);
+    await check(page, "home signed in");
+    await page.goto(shop.ask({ prompt: "select_account" }));
+    assert.equal(await heading(page), "Choose an account");
+    await check(page, "choose");
+    await page.goto(shop.ask({ prompt: "login" }));
+    await check(page, "login again");
+    const query = new URLSearchParams({ client_id: "shop" });
+    await page.goto(`${ISSUER}/logout?${query}`);
+    assert.equal(await heading(page), "Sign out?");
+    await check(page, "logout");
+    await press(page, "Stay signed in");
+    await check(page, "logout declined");
+    await page.goto(`${ISSUER}/logout?${query}`);
+    await press(page, "Sign out");
+    assert.equal(await heading(page), "You are signed out");
+    await check(page, "logged out");
+  }));
+
+test("the demo where something was refused", () =>
+  visit(browser, {}, async (page) => {
+    await reach(page, ALICE, SECOND);
+    await page.goto(`${ISSUER}/logout`);
+    await press(page, "Sign out");
+    await page.goto(`${ISSUER}/demo/second/steps`);
+    await page.locator("#action-silent").click();
+    await page.getByRole("alert").waitFor();
+    await check(page, "demo refused");
+  }));
+
+test("errors", () =>
+  visit(browser, {}, async (page) => {
+    for (const [name, url] of [
+      ["error unknown client", shop.ask({ client_id: "nobody" })],
+      ["error redirect", shop.ask({ redirect_uri: "https://evil.example/" })],
+      ["error not found", `${ISSUER}/no/such/page`],
+      ["error flow", `${ISSUER}/login?flow=nonsense`],
+      ["error logout", `${ISSUER}/logout?id_token_hint=nonsense`],
+      ["error setup", SETUP_LINK.replace(/token=.*/, "token=nonsense")],
+    ]) {
+      const response = await page.goto(url);
+      assert.ok(response.status() >= 400, name);
+      await check(page, name);
+    }
+  }));
+
+test("the answer by form_post, where no script sends it", () =>
+  visit(browser, {}, async (page, context) => {
+    await context.route("**/form_post.js*", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
+    await page.goto(shop.ask({ response_mode: "form_post", prompt: "none" }));
+    await check(page, "form_post");
+  }));
+
+test("the first administrator", () =>
+  visit(browser, {}, async (page) => {
+    await page.goto(SETUP_LINK);
+    await check(page, "setup");
+    await press(page, await page.locator("form button[type=submit]").last().innerText());
+    await check(page, "setup with errors");
+    await page.locator("#email").fill("root@example.com");
+    await page.locator("#username").fill("root");
+    await page.locator("#password").fill("a password for the first start");
+    await page.locator("form button[type=submit]").last().click();
+    await check(page, "setup done");
+    const again = await page.goto(SETUP_LINK);
+    assert.equal(again.status(), 410);
+    await check(page, "setup used");
+  }));
+
+test("in German and French too", async () => {
+  for (const locale of ["de-DE", "fr-FR"]) {
+    await visit(browser, { locale }, async (page) => {
+      await begin(page, FIRST);
+      await signIn(page, ALICE, "not the password");
+      await check(page, `login ${locale}`);
+      await page.goto(shop.ask({ prompt: "consent", scope: "openid profile email address phone groups offline_access" }));
+      await signIn(page);
+      await check(page, `consent ${locale}`);
+    });
+  }
+});
+
+test("no page was left out", () => {
+  const kinds = ["login", "consent", "choose", "logout", "logged out", "home", "setup", "demo index", "demo steps", "error", "form_post"];
+  for (const kind of kinds) assert.ok([...checked].some((name) => name.startsWith(kind)), kind);
+});

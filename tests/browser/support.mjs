@@ -1,0 +1,116 @@
+// Chromium, people and a small app of another origin, for the tests beside it.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { chromium } from "playwright-core";
+
+export const ISSUER = process.env.DOORWARD_TEST_ISSUER;
+export const SETUP_LINK = process.env.DOORWARD_TEST_SETUP_LINK;
+export const ALICE = { username: "alice", password: "demo-password", name: "Alice Example" };
+export const BOB = { username: "bob", password: "demo-password", name: "Bob Example" };
+export const FIRST = "Meadow Notes";
+export const SECOND = "Field Calendar";
+
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.DOORWARD_TEST_CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+
+/**
+ * Runs `journey` with a page of a browser that knows nothing yet. Whatever the pages complain about, a breach of their own
+ * Content-Security-Policy for instance, fails the test; only a refused document may say so.
+ */
+export async function visit(browser, options, journey) {
+  const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(10_000);
+  const complaints = [];
+  context.on("console", (message) => {
+    if (!["error", "warning"].includes(message.type())) return;
+    if (/^Failed to load resource: the server responded with a status of 4/.test(message.text())) return;
+    complaints.push(`${message.page()?.url()}: ${message.text()}`);
+  });
+  context.on("weberror", (error) => complaints.push(String(error.error())));
+  try {
+    const page = await context.newPage();
+    await journey(page, context);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+export const heading = (page) => page.locator("h1").innerText();
+export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** Fills in the sign-in page and sends it. */
+export async function signIn(page, person = ALICE, password = person.password) {
+  await page.locator("input[name=username]").fill(person.username);
+  await page.locator("input[name=password]").fill(password);
+  await page.locator("form button[type=submit]").first().click();
+}
+
+/** From the demo's start page to the sign-in of one of its apps. */
+export async function begin(page, app = FIRST) {
+  await page.goto(`${ISSUER}/demo`);
+  await page.getByRole("link", { name: new RegExp(`^${app}`) }).click();
+}
+
+/** Signed in to a demo app, with consent where it is asked. */
+export async function reach(page, person = ALICE, app = FIRST) {
+  await begin(page, app);
+  await signIn(page, person);
+  if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
+  await page.locator("#action-logout").waitFor();
+}
+
+/** What is shown of a token: its decoded claims. */
+export async function claims(page, title) {
+  const tile = page.locator("article").filter({ has: page.getByRole("heading", { name: title }) });
+  return JSON.parse(await tile.locator("pre").nth(1).innerText());
+}
+
+// From RFC 7636 appendix B.
+const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaeK1t8URWbuCJKMstw-cM";
+
+const html = (body, script = "") => `<!doctype html><html lang="en"><title>Corner shop</title>${body}<script>${script}</script>`;
+const PAGES = {
+  "/": html("<h1>Corner shop</h1>"),
+  "/callback": html("<h1>Answer</h1>", "if (parent !== window) parent.postMessage(location.search, '*')"),
+};
+
+/** The app `shop`, on a port of its own, under the names localhost (same site, other origin) and 127.0.0.1 (another site). */
+export async function openShop() {
+  const posted = [];
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://shop");
+    let body = "";
+    request.on("data", (part) => (body += part));
+    request.on("end", () => {
+      if (request.method === "POST") posted.push(Object.fromEntries(new URLSearchParams(body)));
+      response.writeHead(PAGES[pathname] ? 200 : 404, { "content-type": "text/html" });
+      response.end(PAGES[pathname] ?? "");
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  const at = (host) => `http://${host}:${port}`;
+  return {
+    posted,
+    verifier: VERIFIER,
+    origin: at("localhost"),
+    foreign: at("127.0.0.1"),
+    close: () => server.close(),
+    /** An authorization request. */
+    ask(parameters = {}, host = "localhost") {
+      const request = {
+        client_id: "shop",
+        response_type: "code",
+        redirect_uri: `${at(host)}/callback`,
+        scope: "openid profile",
+        state: "s-1",
+        code_challenge: CHALLENGE,
+        code_challenge_method: "S256",
+        ...parameters,
+      };
+      return `${ISSUER}/authorize?${new URLSearchParams(request)}`;
+    },
+  };
+}
