@@ -8,3 +8,4 @@
 mod support;
 
 mod journeys;
+mod oidc;

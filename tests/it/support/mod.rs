@@ -9,9 +9,30 @@ mod jwt;
 mod template;
 
 pub(crate) use answer::Answer;
-pub(crate) use app::{Auth, TestApp};
+pub(crate) use app::{Auth, TestApp, basic_header};
 pub(crate) use ask::{Ask, VERIFIER};
-pub(crate) use browser::Browser;
+pub(crate) use browser::{Browser, form};
 pub(crate) use fetch::StubFetch;
 pub(crate) use jwt::{ClientKey, decode, hs256, verify};
 pub(crate) use template::{API, OPAQUE_API, PASSWORD, SECRET, SMALL_API, SMALL_SECRET};
+
+use std::future::Future;
+use std::sync::Arc;
+
+/// Runs `n` futures as nearly at once as tasks can; gives what they gave.
+pub(crate) async fn at_once<T, F>(n: usize, make: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = Arc::new(tokio::sync::Barrier::new(n));
+    let mut tasks = tokio::task::JoinSet::new();
+    for i in 0..n {
+        let (future, start) = (make(i), Arc::clone(&start));
+        tasks.spawn(async move {
+            start.wait().await;
+            future.await
+        });
+    }
+    tasks.join_all().await
+}
