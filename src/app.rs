@@ -15,7 +15,6 @@ use crate::db::{self, Db, OpenError};
 use crate::domain::directory::Directory;
 use crate::domain::grants::Live;
 use crate::domain::keys::Keys;
-use crate::domain::tokens::Jtis;
 use crate::domain::{self, events};
 use crate::oidc::Caches;
 use crate::platform::cache::Cache;
@@ -51,8 +50,6 @@ pub struct Inner {
     pub keys: Keys,
     /// What was found live a moment ago.
     pub live: Live,
-    /// Client assertions on their way to the database.
-    pub jtis: Jtis,
     /// Clients that were noted in a browser session already.
     pub noted: Cache<()>,
     /// Session records that were read a moment ago.
@@ -152,7 +149,6 @@ impl App {
             directory: Directory::default(),
             keys: Keys::default(),
             live: Live::default(),
-            jtis: Jtis::default(),
             noted: Cache::new(20_000),
             records: Cache::new(20_000),
             caches: Caches::new(&config),

@@ -4,12 +4,15 @@
 //! few. On PostgreSQL and MySQL both names point at one bounded pool.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
+
+use tokio::sync::oneshot;
 
 use migration::{Migrator, MigratorTrait};
 
@@ -85,6 +88,8 @@ pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
     backend: DbBackend,
+    /// Single writing statements on their way to SQLite.
+    writes: Arc<GroupCommit>,
 }
 
 impl Db {
@@ -136,7 +141,7 @@ impl Db {
         } else {
             connect(options.read_connections.max(1)).await.map_err(OpenError::Connect)?
         };
-        Ok(Self { read, write, backend: DbBackend::Sqlite })
+        Ok(Self { read, write, backend: DbBackend::Sqlite, writes: Arc::default() })
     }
 
     async fn open_server(options: &Options, url: &str) -> Result<Self, OpenError> {
@@ -149,7 +154,7 @@ impl Db {
             Err(error) => return Err(OpenError::Connect(error)),
         };
         let backend = pool.get_database_backend();
-        Ok(Self { read: pool.clone(), write: pool, backend })
+        Ok(Self { read: pool.clone(), write: pool, backend, writes: Arc::default() })
     }
 
     /// Brings the schema up to date, under a lock that two replicas respect.
@@ -261,7 +266,16 @@ impl Db {
     /// # Errors
     /// Of the database.
     pub async fn execute<I: IntoIterator<Item = Value>>(&self, sql: &str, values: I) -> Result<u64, DbErr> {
-        Ok(run(&self.write, self.stmt(sql, values)).await?.rows_affected())
+        let statement = self.stmt(sql, values);
+        if self.backend != DbBackend::Sqlite {
+            return Ok(run(&self.write, statement).await?.rows_affected());
+        }
+        let (answer, answered) = oneshot::channel();
+        if self.writes.push(Write { statement, answer }) {
+            // A task of its own: a caller that goes away must not leave the others waiting.
+            tokio::spawn(write_all(self.clone()));
+        }
+        answered.await.map_err(|_| DbErr::Custom("the write was lost; nothing was changed".to_owned()))?
     }
 
     /// Reads at most one row.
@@ -271,6 +285,78 @@ impl Db {
     pub async fn one<I: IntoIterator<Item = Value>>(&self, sql: &str, values: I) -> Result<Option<QueryResult>, DbErr> {
         self.read.query_one_raw(self.stmt(sql, values)).await
     }
+}
+
+/// Group commit for SQLite, which has one writer: the statements that come while one transaction is on its way to the disk go
+/// together in the next, so many at once wait for the disk once. Each statement is still atomic on its own, and each is answered only after
+/// the commit.
+#[derive(Debug, Default)]
+struct GroupCommit(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    queue: Vec<Write>,
+    is_writing: bool,
+}
+
+#[derive(Debug)]
+struct Write {
+    statement: Statement,
+    answer: oneshot::Sender<Result<u64, DbErr>>,
+}
+
+/// Statements of one transaction.
+const GROUP: usize = 64;
+
+impl GroupCommit {
+    /// Adds one; whether somebody must begin to write.
+    fn push(&self, write: Write) -> bool {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.queue.push(write);
+        !std::mem::replace(&mut waiting.is_writing, true)
+    }
+
+    /// The next group; nothing when the queue is empty, and then nobody writes any more.
+    fn next(&self) -> Option<Vec<Write>> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.queue.is_empty() {
+            waiting.is_writing = false;
+            return None;
+        }
+        let most = waiting.queue.len().min(GROUP);
+        Some(waiting.queue.drain(..most).collect())
+    }
+}
+
+async fn write_all(db: Db) {
+    while let Some(group) = db.writes.next() {
+        let together = if group.len() > 1 { write_together(&db, &group).await.ok() } else { None };
+        match together {
+            Some(changed) => {
+                for (write, rows) in group.into_iter().zip(changed) {
+                    // Whoever went away no longer listens.
+                    let _gone = write.answer.send(Ok(rows));
+                }
+            }
+            // Alone, or one of them failed and took the others back with it: each by itself.
+            None => {
+                for write in group {
+                    let outcome = run(&db.write, write.statement).await.map(|done| done.rows_affected());
+                    let _gone = write.answer.send(outcome);
+                }
+            }
+        }
+    }
+}
+
+async fn write_together(db: &Db, group: &[Write]) -> Result<Vec<u64>, DbErr> {
+    let tx = db.begin_write().await?;
+    let mut changed = Vec::with_capacity(group.len());
+    for write in group {
+        changed.push(run(&tx, write.statement.clone()).await?.rows_affected());
+    }
+    tx.commit().await?;
+    Ok(changed)
 }
 
 /// Runs a statement on a connection or transaction.

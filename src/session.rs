@@ -124,6 +124,17 @@ pub async fn current(app: &App, record: &tower_sessions::Session) -> Result<Opti
     }
 }
 
+/// As [`current`], but as the database has it now.
+///
+/// # Errors
+/// Of the database.
+pub async fn current_now(app: &App, record: &tower_sessions::Session) -> Result<Option<Session>> {
+    match record.get::<Uuid>(SID).await.map_err(from_record)? {
+        Some(id) => sessions::find_now(app, id).await,
+        None => Ok(None),
+    }
+}
+
 /// Signs a person in at this browser, under a new cookie value. A session of somebody else at this browser ends; of the
 /// same person it is replaced.
 ///

@@ -12,8 +12,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use entity::grants;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -90,34 +89,66 @@ pub async fn create(app: &App, new: NewGrant<'_>) -> Result<String> {
     let code = format!("dc_{}{}", base64url(id.as_bytes()), app.random.token()?);
     let now = app.clock.now_ms();
     let code_expires_at = now + app.ms(app.config.oidc.code_ttl);
-    let row = grants::ActiveModel {
-        id: Set(id),
-        user_id: Set(new.session.person.id),
-        client_id: Set(new.client_id.to_owned()),
-        session_id: Set(Some(new.session.id)),
-        scopes: Set(new.scopes),
-        resources: Set(new.resources),
-        claims: Set(new.claims),
-        nonce: Set(new.nonce),
-        acr: Set(new.session.acr.clone()),
-        amr: Set(new.session.amr.clone()),
-        auth_time: Set(new.session.auth_time),
-        redirect_uri: Set(new.redirect_uri),
-        code_challenge: Set(new.code_challenge),
-        code_hash: Set(sha256(code.as_bytes()).to_vec()),
-        code_expires_at: Set(code_expires_at),
-        redeemed_at: Set(None),
-        is_offline: Set(new.is_offline),
-        generation: Set(0),
-        rotated_at: Set(None),
-        expires_at: Set(ends_at(app, now, new.is_offline, new.session.expires_at)),
-        idle_expires_at: Set(code_expires_at),
-        revoked_at: Set(None),
-        revoke_reason: Set(None),
-        created_at: Set(now),
+    let expires_at = ends_at(app, now, new.is_offline, new.session.expires_at);
+    let grant = Grant {
+        id,
+        person: new.session.person.clone(),
+        client_id: new.client_id.to_owned(),
+        session_id: Some(new.session.id),
+        scopes: new.scopes,
+        resources: new.resources,
+        claims: new.claims,
+        nonce: new.nonce,
+        acr: new.session.acr.clone(),
+        amr: new.session.amr.clone(),
+        auth_time: new.session.auth_time,
+        redirect_uri: new.redirect_uri,
+        code_challenge: new.code_challenge,
+        code_hash: sha256(code.as_bytes()).to_vec(),
+        code_expires_at,
+        redeemed_at: None,
+        is_offline: new.is_offline,
+        generation: 0,
+        rotated_at: None,
+        expires_at,
+        idle_expires_at: code_expires_at,
+        revoked_at: None,
     };
-    grants::Entity::insert(row).exec_without_returning(app.db.write()).await?;
+    let epoch = app.live.epoch();
+    insert(app, &grant, now).await?;
+    // The code comes back in a moment, mostly to this process.
+    app.live.remember_grant(epoch, id, Some(Arc::new(grant)), now);
     Ok(code)
+}
+
+async fn insert(app: &App, grant: &Grant, now: i64) -> Result<()> {
+    let sql = "INSERT INTO grants (id, user_id, client_id, session_id, scopes, resources, claims, nonce, acr, amr, auth_time, \
+               redirect_uri, code_challenge, code_hash, code_expires_at, is_offline, generation, expires_at, idle_expires_at, created_at) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let values: [sea_orm::Value; 20] = [
+        grant.id.into(),
+        grant.person.id.into(),
+        grant.client_id.clone().into(),
+        grant.session_id.into(),
+        grant.scopes.clone().into(),
+        grant.resources.clone().into(),
+        grant.claims.clone().into(),
+        grant.nonce.clone().into(),
+        grant.acr.clone().into(),
+        grant.amr.clone().into(),
+        grant.auth_time.into(),
+        grant.redirect_uri.clone().into(),
+        grant.code_challenge.clone().into(),
+        grant.code_hash.clone().into(),
+        grant.code_expires_at.into(),
+        grant.is_offline.into(),
+        grant.generation.into(),
+        grant.expires_at.into(),
+        grant.idle_expires_at.into(),
+        now.into(),
+    ];
+    app.db.execute(sql, values).await?;
+    Ok(())
 }
 
 /// When a grant ends however it is used: with its browser session, or after the absolute lifetime.
@@ -148,7 +179,14 @@ pub enum Code {
 /// Of the database; the code may be presented again then.
 pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
     let Some(id) = id_of_code(code) else { return Ok(Code::Unknown) };
-    let Some(grant) = load(app, id).await? else { return Ok(Code::Unknown) };
+    // What is remembered serves to read what never changes; the UPDATE below decides by what the database says now.
+    let epoch = app.live.epoch();
+    let remembered = app.live.grant(id, app.clock.now_ms()).flatten().filter(|g| g.redeemed_at.is_none());
+    let found = match remembered {
+        Some(grant) => Some((*grant).clone()),
+        None => load(app, id).await?,
+    };
+    let Some(grant) = found else { return Ok(Code::Unknown) };
     let is_ours: bool = sha256(code.as_bytes()).as_slice().ct_eq(&grant.code_hash).into();
     // Each compared on its own: the code, then whose it is.
     if !is_ours || grant.client_id != client_id {
@@ -180,7 +218,10 @@ pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
         )
         .await?;
     if taken == 1 {
-        return Ok(Code::Taken(Box::new(Grant { redeemed_at: Some(now), generation: 1, rotated_at: Some(now), ..grant })));
+        let idle_expires_at = now + app.ms(app.config.oidc.refresh_ttl);
+        let grant = Grant { redeemed_at: Some(now), generation: 1, rotated_at: Some(now), idle_expires_at, ..grant };
+        app.live.remember_grant(epoch, id, Some(Arc::new(grant.clone())), now);
+        return Ok(Code::Taken(Box::new(grant)));
     }
     // Somebody was faster, or the grant ended between the two statements.
     match load(app, id).await? {
@@ -266,6 +307,16 @@ pub enum Refresh {
 /// # Errors
 /// Of the database.
 pub async fn check_refresh(app: &App, token: RefreshToken) -> Result<Refresh> {
+    let now = app.clock.now_ms();
+    // The remembered grant will do for its current token: the UPDATE that follows decides. Everything else is read anew.
+    let remembered = app.live.grant(token.grant_id, now).flatten().filter(|g| g.generation == token.generation);
+    if let Some(grant) = remembered.filter(|g| !g.is_over(now)) {
+        return Ok(Refresh::Good(Box::new((*grant).clone())));
+    }
+    check_refresh_anew(app, token).await
+}
+
+async fn check_refresh_anew(app: &App, token: RefreshToken) -> Result<Refresh> {
     let Some(grant) = load(app, token.grant_id).await? else { return Ok(Refresh::Ended) };
     let now = app.clock.now_ms();
     if grant.is_over(now) || grant.redeemed_at.is_none() {
@@ -308,6 +359,7 @@ pub async fn rotate(app: &App, grant: Grant, token: RefreshToken) -> Result<Refr
     }
     let now = app.clock.now_ms();
     let idle = now + app.ms(app.config.oidc.refresh_ttl);
+    let epoch = app.live.epoch();
     let rotated = app
         .db
         .execute(
@@ -318,15 +370,13 @@ pub async fn rotate(app: &App, grant: Grant, token: RefreshToken) -> Result<Refr
         )
         .await?;
     if rotated == 1 {
-        return Ok(Refresh::Good(Box::new(Grant {
-            generation: token.generation + 1,
-            rotated_at: Some(now),
-            idle_expires_at: idle,
-            ..grant
-        })));
+        let grant =
+            Grant { generation: token.generation + 1, rotated_at: Some(now), idle_expires_at: idle, ..grant };
+        app.live.remember_grant(epoch, grant.id, Some(Arc::new(grant.clone())), now);
+        return Ok(Refresh::Good(Box::new(grant)));
     }
     // Somebody was faster: look again, with the rules for a predecessor.
-    check_refresh(app, token).await
+    check_refresh_anew(app, token).await
 }
 
 /// A grant by id.
@@ -451,6 +501,7 @@ pub async fn revoke_of_client(app: &App, tx: &DatabaseTransaction, client_id: &s
 pub struct Live {
     grants: Cache<Option<Arc<Grant>>>,
     tokens: Cache<bool>,
+    sessions: Cache<sessions::Session>,
     epoch: AtomicU64,
 }
 
@@ -459,7 +510,7 @@ const LIVE_MS: i64 = 4_000;
 
 impl Default for Live {
     fn default() -> Self {
-        Self { grants: Cache::new(50_000), tokens: Cache::new(50_000), epoch: AtomicU64::new(0) }
+        Self { grants: Cache::new(50_000), tokens: Cache::new(50_000), sessions: Cache::new(20_000), epoch: AtomicU64::new(0) }
     }
 }
 
@@ -469,6 +520,7 @@ impl Live {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.grants.clear();
         self.tokens.clear();
+        self.sessions.clear();
     }
 
     /// To be read before the database is: a finding from before a revocation is not remembered after it.
@@ -485,6 +537,21 @@ impl Live {
         self.grants.insert(key_of(id), found, now + LIVE_MS);
         if self.epoch() != epoch {
             self.grants.remove(&key_of(id));
+        }
+    }
+
+    /// A browser session that was found good.
+    #[must_use]
+    pub fn session(&self, id: Uuid, now: i64) -> Option<sessions::Session> {
+        self.sessions.get(&key_of(id), now)
+    }
+
+    /// Remembers a browser session that was found good.
+    pub fn remember_session(&self, epoch: u64, session: sessions::Session, now: i64) {
+        let key = key_of(session.id);
+        self.sessions.insert(key, session, now + LIVE_MS);
+        if self.epoch() != epoch {
+            self.sessions.remove(&key);
         }
     }
 

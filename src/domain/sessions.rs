@@ -78,12 +78,25 @@ pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Uuid> {
     Ok(id)
 }
 
-/// The session `id` where it is good: not ended, not expired, its person not disabled.
+/// The session `id` where it is good: not ended, not expired, its person not disabled; from memory for a few seconds.
 ///
 /// # Errors
 /// Of the database.
 pub async fn find(app: &App, id: Uuid) -> Result<Option<Session>> {
     let now = app.clock.now_ms();
+    match app.live.session(id, now).filter(|s| s.expires_at > now) {
+        Some(known) => Ok(Some(known)),
+        None => find_now(app, id).await,
+    }
+}
+
+/// As [`find`], but as the database has it now: after a step that changed it, perhaps on another replica.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_now(app: &App, id: Uuid) -> Result<Option<Session>> {
+    let now = app.clock.now_ms();
+    let epoch = app.live.epoch();
     let row = app
         .db
         .one(
@@ -108,14 +121,16 @@ pub async fn find(app: &App, id: Uuid) -> Result<Option<Session>> {
     if now - seen_at > 60_000 {
         app.db.execute("UPDATE browser_sessions SET seen_at = ? WHERE id = ? AND ended_at IS NULL", [now.into(), id.into()]).await?;
     }
-    Ok(Some(Session {
+    let session = Session {
         id,
         person,
         auth_time: row.try_get("", "auth_time")?,
         amr: row.try_get("", "amr")?,
         acr: row.try_get("", "acr")?,
         expires_at,
-    }))
+    };
+    app.live.remember_session(epoch, session.clone(), now);
+    Ok(Some(session))
 }
 
 /// Takes a fresh proof of the same person into a session that is good; says whether it was. A session never changes its
@@ -124,7 +139,7 @@ pub async fn find(app: &App, id: Uuid) -> Result<Option<Session>> {
 /// # Errors
 /// Of the database.
 pub async fn renew(app: &App, id: Uuid, proof: &Proof) -> Result<bool> {
-    if find(app, id).await?.is_none_or(|s| s.person.id != proof.user_id) {
+    if find_now(app, id).await?.is_none_or(|s| s.person.id != proof.user_id) {
         return Ok(false);
     }
     let now = app.clock.now_ms();
@@ -146,6 +161,7 @@ pub async fn renew(app: &App, id: Uuid, proof: &Proof) -> Result<bool> {
         events::record(app, &tx, events::Kind::SignedIn, about).await?;
     }
     tx.commit().await?;
+    app.live.forget_all();
     Ok(renewed)
 }
 

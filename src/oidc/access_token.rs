@@ -124,8 +124,12 @@ fn verify(app: &App, token: &str) -> Option<Claims> {
     let verified = if header.alg == Alg::Hs256 {
         // Shared secrets belong to resources; the audience says whose to try.
         let claimed: Claims = serde_json::from_value(unverified).ok()?;
-        let shared = claimed.aud.iter().find_map(|a| snapshot.resource(a)?.shared.clone())?;
-        verify_signature(token, |_| Ok(Some(&shared.verifier))).ok()?
+        let resource = claimed.aud.iter().find_map(|a| snapshot.resource(a).filter(|r| r.shared.is_some()))?;
+        // Whoever shares a secret can sign with it: for itself, and for us beside it, but for nobody else.
+        if claimed.aud.iter().any(|a| *a != resource.metadata.audience && a != app.urls.issuer()) {
+            return None;
+        }
+        verify_signature(token, |_| Ok(resource.shared.as_ref().map(|s| &s.verifier))).ok()?
     } else {
         verify_signature(token, |header| keys.pick(header)).ok()?
     };
@@ -154,8 +158,9 @@ pub async fn find_live(app: &App, token: &str) -> Result<Option<Live>, domain::E
     }
     let grant = match claims.gid {
         Some(gid) => match grants::find_live(app, gid).await? {
-            Some(grant) => Some(grant),
-            None => return Ok(None),
+            // Who shares a secret with us could write more into a token than was granted.
+            Some(grant) if is_of(&claims, &grant) => Some(grant),
+            _ => return Ok(None),
         },
         None => None,
     };
@@ -164,6 +169,12 @@ pub async fn find_live(app: &App, token: &str) -> Result<Option<Live>, domain::E
         return Ok(None);
     }
     Ok(Some(Live { claims, grant }))
+}
+
+/// Whether a token says no more than its grant.
+fn is_of(claims: &Claims, grant: &Grant) -> bool {
+    let is_granted = |scope: &str| grant.scopes.split(' ').any(|granted| granted == scope);
+    claims.client_id == grant.client_id && claims.scope.split_whitespace().all(is_granted)
 }
 
 /// The bearer token of a request: in the header, or in a form body (RFC 6750 §2.1, §2.2); never in the query.

@@ -7,7 +7,7 @@ use crate::jose::{Alg, Policy, Verifier, peek, verify_signature};
 use crate::oidc::error::{Code, OAuthError};
 use crate::oidc::issue::claims::Wishes;
 use crate::oidc::params::{Params, shown};
-use crate::oidc::pkce;
+use crate::oidc::{pkce, scopes};
 
 /// RFC 6749 §3.1: request parameters must not be included more than once.
 pub(super) fn not_repeated(params: &Params) -> Result<(), OAuthError> {
@@ -57,6 +57,11 @@ pub(super) fn response_type(params: &Params, client: &Client) -> Result<(), OAut
     } else {
         Err(OAuthError::new(Code::UnauthorizedClient, "this client is not registered for the authorization code flow"))
     }
+}
+
+/// RFC 6749 §3.3; the machine would drop a malformed scope as if none had been sent.
+pub(super) fn scope_form(params: &Params) -> Result<(), OAuthError> {
+    params.get("scope").map_or(Ok(()), |scope| scopes::parse(scope).map(drop))
 }
 
 /// RFC 9700 §2.1.1. Only a confidential client's OpenID request may do without, and only where it is registered so. Says whether

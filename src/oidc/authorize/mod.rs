@@ -84,7 +84,11 @@ async fn go_on(
         Err(Refusal::Page(page)) => return Err(*page),
         Err(Refusal::Answer(answer)) => return answer.send(app, browser),
     };
-    let session = session::current(app, record).await?;
+    // In a flow the person has just acted, perhaps at another replica.
+    let session = match &flow {
+        Some(_) => session::current_now(app, record).await?,
+        None => session::current(app, record).await?,
+    };
     let next = decide(app, &valid, session.as_ref(), flow.as_ref()).await?;
     if valid.prompt.none
         && let Some(error) = interaction::refused_silently(next)

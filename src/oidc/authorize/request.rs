@@ -209,6 +209,7 @@ impl oxide::authorization::Steps for Stages<'_> {
         checks::sizes(params).map_err(refuse)?;
         checks::no_request_object(params).map_err(refuse)?;
         checks::response_type(params, &bound.client).map_err(refuse)?;
+        checks::scope_form(params).map_err(refuse)?;
         let is_required = checks::pkce(params, &bound.client).map_err(refuse)?;
         let checked = Checked {
             resources: crate::oidc::target::check_resources(self.snapshot, &bound.client, params.all("resource"))

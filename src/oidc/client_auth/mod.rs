@@ -73,7 +73,13 @@ pub async fn authenticate(
     endpoint: &str,
 ) -> Result<Arc<Client>, OAuthError> {
     let uses_header = headers.contains_key(header::AUTHORIZATION);
-    let presented = present(headers, params)?;
+    let challenged = |mut error: OAuthError| {
+        if error.code == Code::InvalidClient && uses_header {
+            error.challenge = Some("Basic realm=\"doorward\", charset=\"UTF-8\"".to_owned());
+        }
+        error
+    };
+    let presented = present(headers, params).map_err(challenged)?;
     let outcome = prove(app, &presented, endpoint).await;
     outcome.map_err(|mut error| {
         error.client_id = Some(presented.client_id.chars().take(191).collect());

@@ -35,7 +35,8 @@ pub(super) async fn issue(
     if let Some(sid) = grant.session_id {
         token.insert("sid".into(), json!(sid));
     }
-    if let Some(nonce) = &grant.nonce {
+    // §12.2: the ID token of a refresh should not have one; the first refresh makes generation 2.
+    if let Some(nonce) = grant.nonce.as_ref().filter(|_| grant.generation == 1) {
         token.insert("nonce".into(), json!(nonce));
     }
     sign(app, client, alg, &token)
