@@ -29,7 +29,8 @@ async function check(page, name) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       // Its own fetches for style sheets would break the page's policy.
-      const { violations } = await page.evaluate(() => axe.run({ preload: false }));
+      const { violations, passes } = await page.evaluate(() => axe.run({ preload: false }));
+      assert.ok(passes.some((rule) => rule.id === "color-contrast"), "axe-core looked at nothing");
       const said = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
       assert.deepEqual(said, [], `${name}, ${width} px, ${colorScheme}`);
       if (FOLDER) await page.screenshot({ path: `${FOLDER}/${name.replaceAll(" ", "-")}-${width}-${colorScheme}.png`, fullPage: true });
