@@ -128,6 +128,7 @@ test("the first administrator", () =>
     await page.goto(SETUP_LINK);
     await check(page, "setup");
     await press(page, await page.locator("form button[type=submit]").last().innerText());
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-invalid")), "true");
     await check(page, "setup with errors");
     await page.locator("#email").fill("root@example.com");
     await page.locator("#username").fill("root");

@@ -26,17 +26,12 @@ use_server() {
 
 # start_server serve|dev: returns when it is ready.
 start_server() {
-  local tries=0 pid
+  local pid
   NO_COLOR=1 DOORWARD_LOG__FORMAT=json "$BIN" "$1" >"$WORK/$NAME.out" 2>"$WORK/$NAME.log" </dev/null &
   pid=$!
   SERVER_PIDS+=("$pid")
-  # Tries again until it answers, for at most half a minute; ends at once where the process has ended.
-  until curl --silent --fail --output /dev/null "http://127.0.0.1:$PORT/readyz"; do
-    kill -0 "$pid" 2>/dev/null || fail "the server ended: $(tail -n 5 "$WORK/$NAME.out" "$WORK/$NAME.log")"
-    tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || fail "the server is not ready: $(tail -n 5 "$WORK/$NAME.out" "$WORK/$NAME.log")"
-    sleep 0.05
-  done
+  node "$ROOT/tests/clients/await-ready.mjs" "$pid" "http://127.0.0.1:$PORT/readyz" ||
+    fail "the server does not come up: $(tail -n 5 "$WORK/$NAME.out" "$WORK/$NAME.log")"
 }
 
 # stop_servers: as an operator would; one that does not stop well is a failure.
