@@ -236,6 +236,7 @@ demo-action-introspect = Access Token prüfen lassen
 demo-action-revoke = Refresh Token widerrufen
 demo-action-logout = Abmelden
 demo-action-login = Erneut anmelden
+demo-action-other = Bei der anderen App anmelden
 demo-action-silent = Still anmelden (prompt=none)
 demo-action-start = Von vorn beginnen
 demo-error-title = Die Demo-App kam nicht weiter

@@ -211,7 +211,7 @@ error-logout-redirect-remedy = Tell the people who run the app; its exact addres
 
 demo-title = Demo app
 demo-note = These pages are part of doorward dev and do not exist in a real installation.
-demo-index-title = See a sign-in, step by step
+demo-index-title = See a sign‑in, step by step
 demo-index-text = This is a small app that signs people in with Doorward, as yours will: with the authorization code flow and PKCE. It shows each request and each answer on the way.
 demo-sign-in-with = Sign in with { -brand }
 demo-apps-title = 1. Choose an app
@@ -237,6 +237,7 @@ demo-action-introspect = Introspect the access token
 demo-action-revoke = Revoke the refresh token
 demo-action-logout = Sign out
 demo-action-login = Sign in again
+demo-action-other = Sign in to the other app
 demo-action-silent = Sign in silently (prompt=none)
 demo-action-start = Start again
 demo-error-title = The demo app stopped here

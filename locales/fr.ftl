@@ -236,6 +236,7 @@ demo-action-introspect = Faire vérifier le jeton d’accès
 demo-action-revoke = Révoquer le jeton de renouvellement
 demo-action-logout = Se déconnecter
 demo-action-login = Se reconnecter
+demo-action-other = Se connecter à l’autre application
 demo-action-silent = Connexion silencieuse (prompt=none)
 demo-action-start = Recommencer
 demo-error-title = L’application de démonstration s’est arrêtée ici

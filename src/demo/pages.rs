@@ -337,10 +337,13 @@ pub(super) async fn act(
             }
         }
     };
-    Ok(demo.note(&app, &browser, which, |run| {
+    let is_done = outcome.is_ok();
+    let there = demo.note(&app, &browser, which, |run| {
         change(run);
         run.note(steps, outcome.err());
-    }))
+    });
+    // The newest step stands first below the tokens; what went wrong, at the top.
+    Ok(if is_done { page::see_other(&app.urls.local(&format!("{}#steps", which.steps))) } else { there })
 }
 
 #[derive(Serialize)]
@@ -443,6 +446,9 @@ fn actions(which: &DemoApp, tokens: Option<&Tokens>) -> Vec<ActionView> {
     let logout = all.pop();
     for name in if tokens.is_some() { ["silent", "login"].as_slice() } else { &["start", "silent"] } {
         all.push(view(name, "get", which.path));
+    }
+    if let Some(other) = APPS.iter().find(|a| tokens.is_some() && a.index != which.index) {
+        all.push(ActionView { name: "other", path: format!("{}/start", other.path), method: "get" });
     }
     all.extend(logout);
     all

@@ -154,3 +154,55 @@ pub fn announce(app: &App) {
 "
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
+    use std::path::Path;
+
+    use super::*;
+    use crate::app::Parts;
+    use crate::config::{Config, Overrides};
+
+    async fn open(folder: &Path, issuer: &str) -> App {
+        let overrides =
+            Overrides { issuer: Some(issuer.to_owned()), data_dir: Some(folder.to_owned()), ..Overrides::default() };
+        let config = Config::from_parts(None, std::iter::empty(), &overrides).unwrap();
+        App::open(config, Parts { is_dev: true, ..Parts::default() }).await.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn a_second_start_changes_only_where_the_apps_live() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = open(folder.path(), "http://localhost:8080").await;
+        seed(&app).await.unwrap();
+        let alice = users::find_id(app.db.read(), "alice").await.unwrap().unwrap();
+        assert_eq!(users::groups_of(&app, alice).await.unwrap(), [users::ADMINISTRATORS]);
+        let bob = users::find_id(app.db.read(), "bob@example.com").await.unwrap().unwrap();
+        assert!(users::groups_of(&app, bob).await.unwrap().is_empty());
+        let first = clients::find(&app, "demo-app").await.unwrap().metadata;
+        clients::update(&app, "demo-app", Metadata { trusted: true, ..first }).await.unwrap();
+        drop(app);
+
+        let app = open(folder.path(), "https://id.example/auth").await;
+        seed(&app).await.unwrap();
+        seed(&app).await.unwrap();
+        let client = clients::find(&app, "demo-app").await.unwrap();
+        assert_eq!(client.metadata.redirect_uris, ["https://id.example/auth/demo/callback"]);
+        assert_eq!(client.metadata.post_logout_redirect_uris, ["https://id.example/auth/demo"]);
+        assert!(client.metadata.trusted, "what somebody changed stays");
+        assert_eq!(client.secrets.len(), 1);
+        assert_eq!(users::find_id(app.db.read(), "alice").await.unwrap(), Some(alice));
+        assert_eq!(users::list(&app).await.unwrap().len(), PEOPLE.len());
+    }
+
+    #[tokio::test]
+    async fn no_well_known_password_comes_into_a_real_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = open(folder.path(), "http://localhost:8080").await;
+        users::create(&app, person("carol", "Carol Real", false)).await.unwrap();
+        assert!(matches!(seed(&app).await, Err(Error::Conflict(_))));
+        assert_eq!(users::list(&app).await.unwrap().len(), 1);
+        assert!(clients::list(&app).await.unwrap().is_empty());
+    }
+}

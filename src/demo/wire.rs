@@ -93,7 +93,7 @@ fn push_headers(text: &mut String, headers: &HeaderMap, names: &[HeaderName]) {
         if let Some(value) = headers.get(name).and_then(|v| v.to_str().ok()) {
             // As people write them: Content-Type.
             let words = name.as_str().split('-').map(|w| w[..1].to_uppercase() + &w[1..]).collect::<Vec<_>>();
-            *text += &format!("{}: {}\n", words.join("-"), shortened(value, SHOWN_CHARS + 40));
+            *text += &format!("{}: {}\n", words.join("-").replace("Www-", "WWW-"), shortened(value, SHOWN_CHARS + 40));
         }
     }
 }
