@@ -7,5 +7,12 @@
 
 mod support;
 
+mod cors;
+mod headers;
+mod health;
 mod journeys;
+mod keys;
+mod layout;
+mod login;
 mod oidc;
+mod setup;

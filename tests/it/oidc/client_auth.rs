@@ -204,11 +204,17 @@ async fn the_keys_behind_jwks_uri_are_fetched_again_when_one_is_unknown() {
     }
     assert_eq!(t.fetch.asked(), 1, "they are remembered");
     t.fetch.put(uri, &ClientKey::es256(1).jwks());
-    assert_with(&t, ClientKey::es256(1), &claims(&t, "4")).await.assert_refused(401, "invalid_client");
-    assert_eq!(t.fetch.asked(), 1, "nobody can make us hammer somebody else's server");
-    t.clock.advance_s(5);
+    assert_eq!(assert_with(&t, ClientKey::es256(1), &claims(&t, "4")).await.status, 200);
+    assert_eq!(t.fetch.asked(), 2);
+    for n in 0..20 {
+        assert_with(&t, ClientKey::es256(0), &claims(&t, &format!("old {n}"))).await.assert_refused(401, "invalid_client");
+    }
+    assert!(t.fetch.asked() < 15, "nobody can make us hammer somebody else's server: {}", t.fetch.asked());
     assert_eq!(assert_with(&t, ClientKey::es256(1), &claims(&t, "5")).await.status, 200);
-    assert_with(&t, ClientKey::es256(0), &claims(&t, "6")).await.assert_refused(401, "invalid_client");
+    t.fetch.put(uri, &ClientKey::es256(0).jwks());
+    t.clock.advance_s(300);
+    assert_eq!(assert_with(&t, ClientKey::es256(0), &claims(&t, "6")).await.status, 200, "the old set has had its time");
+    assert_with(&t, ClientKey::es256(1), &claims(&t, "7")).await.assert_refused(401, "invalid_client");
 }
 
 #[tokio::test]

@@ -90,6 +90,26 @@ async fn a_replay_after_the_successor_was_used_ends_the_grant_even_within_the_gr
 }
 
 #[tokio::test]
+async fn a_replica_that_remembers_an_older_generation_is_not_fooled() {
+    let t = TestApp::new().await;
+    let other = t.replica().await;
+    let first = begin(&t).await;
+    let second = next(&t, &first).await;
+    // This replica saw the second come; the other one goes on with it.
+    assert!(t.is_active(&second).await);
+    let third = next(&other, &second).await;
+    let fourth = next(&other, &third).await;
+    t.refresh("web", &second).await.assert_refused(400, "invalid_grant");
+    other.refresh("web", &fourth).await.assert_refused(400, "invalid_grant");
+
+    let first = begin(&t).await;
+    let second = next(&t, &first).await;
+    other.post_as("/revoke", &Auth::Basic("web"), &[("token", &second)]).await;
+    t.refresh("web", &second).await.assert_refused(400, "invalid_grant");
+    t.refresh("web", &first).await.assert_refused(400, "invalid_grant");
+}
+
+#[tokio::test]
 async fn without_grace_a_second_use_ends_the_grant() {
     let t = TestApp::with(|c| c.oidc.refresh_grace = 0).await;
     let first = begin(&t).await;

@@ -15,7 +15,7 @@ use doorward::platform::clock::{Clock, ManualClock};
 use doorward::platform::http_client::Fetch;
 use doorward::platform::random::Random;
 use doorward::platform::server::PeerAddr;
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, EntityTrait};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -44,7 +44,7 @@ impl<'a> Auth<'a> {
     /// As the persona `id` is registered.
     pub(crate) fn of(id: &'a str) -> Self {
         match id {
-            "spa" => Self::None(id),
+            "spa" | "cli" => Self::None(id),
             "wiki" => Self::Post(id),
             _ => Self::Basic(id),
         }
@@ -281,7 +281,20 @@ impl TestApp {
         answer.json()
     }
 
-    /// Runs SQL; the parameters are in the text.
+    /// Every row of a table as text.
+    pub(crate) async fn dump(&self, table: &str) -> String {
+        macro_rules! rows {
+            ($($name:ident),+) => {
+                match table {
+                    $(stringify!($name) => format!("{:?}", entity::$name::Entity::find().all(self.app.db.write()).await.unwrap()),)+
+                    _ => panic!("{table} is not among these"),
+                }
+            };
+        }
+        rows!(events, grants, browser_sessions, http_sessions, login_flows, revoked_tokens)
+    }
+
+    /// How many rows fulfil a condition.
     pub(crate) async fn count(&self, table: &str, condition: &str) -> i64 {
         let row = self.app.db.one(&format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition}"), []).await.unwrap();
         row.unwrap().try_get("", "n").unwrap()

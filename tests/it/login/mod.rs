@@ -1,0 +1,3 @@
+//! One file per method of `src/login/`.
+
+mod password;

@@ -1,0 +1,234 @@
+//! The sign-in page and the password: no oracle, no fixation, slow for those who guess.
+
+use std::sync::Arc;
+
+use doorward::domain::{credentials, users};
+
+use crate::support::{Answer, Ask, Browser, PASSWORD, TestApp, at_once, form};
+
+async fn attempt(browser: &mut Browser<'_>, username: &str, password: &str) -> Answer {
+    let page = browser.open("/login").await;
+    browser.submit_once(&page, &[("username", username), ("password", password)], "").await
+}
+
+/// The page without what differs from request to request.
+fn words(page: &Answer, username: &str) -> String {
+    let form = form(page);
+    let mut text = page.text().to_owned();
+    for (_, value) in form.fields.iter().filter(|(n, v)| (n == "flow" || n == "csrf") && !v.is_empty()) {
+        text = text.replace(value.as_str(), "[…]");
+    }
+    text.replace(username, "[name]")
+}
+
+#[tokio::test]
+async fn unknown_wrong_and_disabled_look_the_same() {
+    let t = TestApp::new().await;
+    users::set_disabled(&t.app, t.id_of("bob").await, true).await.unwrap();
+    let mut seen = Vec::new();
+    for (username, password) in [("alice", "wrong password"), ("nobody", "wrong password"), ("nobody", PASSWORD), ("bob", PASSWORD), ("bob", "wrong password")] {
+        let mut browser = t.browser();
+        let page = attempt(&mut browser, username, password).await;
+        page.assert_page(422);
+        let names: Vec<_> = page.headers.keys().map(ToString::to_string).collect();
+        seen.push((words(&page, username), names));
+        assert!(!browser.cookies.keys().any(|n| n.ends_with("session")), "nobody is signed in");
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_at_its_field() {
+    let t = TestApp::new().await;
+    for (username, password) in [("", PASSWORD), ("  ", PASSWORD), ("alice", "")] {
+        let page = attempt(&mut t.browser(), username, password).await;
+        page.assert_page(422);
+        assert!(page.text().contains("aria-invalid=\"true\""), "{page:?}");
+    }
+}
+
+#[tokio::test]
+async fn user_name_and_address_are_known_in_any_spelling() {
+    let t = TestApp::new().await;
+    for name in ["alice", "ALICE", " alice ", "Alice@Example.com", "\u{ff21}lice"] {
+        let answer = attempt(&mut t.browser(), name, PASSWORD).await;
+        assert_eq!(answer.status, 303, "{name}: {answer:?}");
+    }
+    // The password is taken to the letter.
+    for password in ["Correct horse battery staple", " correct horse battery staple", "correct horse battery staple "] {
+        assert_eq!(attempt(&mut t.browser(), "alice", password).await.status, 422);
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_for_known_and_unknown_names_alike_and_forgotten() {
+    let t = TestApp::new().await;
+    for name in ["alice", "nobody"] {
+        for _ in 0..5 {
+            assert_eq!(attempt(&mut t.browser(), name, "wrong").await.status, 422);
+        }
+        let mut statuses = Vec::new();
+        for _ in 0..2 {
+            let answer = attempt(&mut t.browser(), name, "wrong").await;
+            statuses.push(answer.status);
+            if answer.status == 429 {
+                assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+            }
+        }
+        assert_eq!(statuses.last(), Some(&429), "{name}: {statuses:?}");
+    }
+    // Even the right password waits, so that it is no oracle; after the delay it is good.
+    assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 429);
+    t.clock.advance_s(31);
+    assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 303);
+    for _ in 0..5 {
+        assert_eq!(attempt(&mut t.browser(), "alice", "wrong").await.status, 422, "a success forgets the failures");
+    }
+}
+
+#[tokio::test]
+async fn strangers_who_guess_do_not_keep_the_owner_out_at_a_known_browser() {
+    let t = TestApp::new().await;
+    let mut owner = t.alice().await;
+    for _ in 0..8 {
+        attempt(&mut t.browser(), "alice", "wrong").await;
+    }
+    assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 429);
+    assert_eq!(attempt(&mut owner, "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_at_once_do_not_overrun_the_limit() {
+    let t = Arc::new(TestApp::with(|c| c.hashing.wait = 30).await);
+    let answers = at_once(16, |_| {
+        let t = Arc::clone(&t);
+        async move { attempt(&mut t.browser(), "alice", "wrong").await.status }
+    })
+    .await;
+    assert!(answers.iter().filter(|s| **s == 422).count() <= 6, "{answers:?}");
+}
+
+#[tokio::test]
+async fn one_address_that_fails_everywhere_is_slowed_down() {
+    let t = TestApp::with(|c| c.throttle.login_per_address = 3).await;
+    for name in ["a", "b", "c"] {
+        assert_eq!(attempt(&mut t.browser(), name, "wrong").await.status, 422);
+    }
+    let slowed = attempt(&mut t.browser(), "d", "wrong").await;
+    assert_eq!(slowed.status, 429, "{slowed:?}");
+    assert!(slowed.header("retry-after").is_some());
+    t.clock.advance_s(61);
+    assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_session_gets_a_new_value_at_each_sign_in_and_the_old_one_is_dead() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let before = browser.at(&t);
+    let name = "__Host-doorward-session";
+    let first = browser.cookies[name].clone();
+    t.clock.advance_s(10);
+    let answer = attempt(&mut browser, "alice", PASSWORD).await;
+    assert_eq!(answer.status, 303);
+    assert_ne!(browser.cookies[name], first);
+    let silent = Ask::new("web").set("prompt", "none").path();
+    assert!(browser.get(&silent).await.param("code").is_some());
+    let mut old = before;
+    assert!(old.get(&silent).await.param("code").is_none(), "the old value is dead");
+    // A value that somebody planted is not taken over.
+    let mut planted = t.browser();
+    planted.cookies.insert(name.into(), "AAAAAAAAAAAAAAAAAAAAAA".into());
+    planted.sign_in("alice").await;
+    assert_ne!(planted.cookies[name], "AAAAAAAAAAAAAAAAAAAAAA");
+}
+
+#[tokio::test]
+async fn somebody_else_at_the_same_browser_ends_the_session_before() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let ask = Ask::new("web");
+    let code = browser.allow(&ask).await.param("code").unwrap();
+    let alices = t.redeem(&ask, &code).await.member("access_token");
+    assert_eq!(attempt(&mut browser, "bob", PASSWORD).await.status, 303);
+    assert!(!t.is_active(&alices).await);
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 1);
+}
+
+#[tokio::test]
+async fn a_session_ends_idle_and_in_the_end() {
+    let t = TestApp::with(|c| {
+        c.session.idle_ttl = 1000;
+        c.session.absolute_ttl = 2500;
+    })
+    .await;
+    let silent = Ask::new("web").set("prompt", "none").path();
+    let mut idle = t.alice().await;
+    let mut busy = t.alice().await;
+    t.clock.advance_s(900);
+    assert!(busy.get(&silent).await.param("code").is_some());
+    t.clock.advance_s(101);
+    assert_eq!(idle.get(&silent).await.param("error").as_deref(), Some("login_required"));
+    for _ in 0..3 {
+        t.clock.advance_s(450);
+        if busy.get(&silent).await.param("code").is_none() {
+            break;
+        }
+    }
+    t.clock.advance_s(200);
+    assert_eq!(busy.get(&silent).await.param("error").as_deref(), Some("login_required"));
+}
+
+#[tokio::test]
+async fn a_new_password_ends_sessions_and_grants_everywhere() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let ask = Ask::new("web").set("scope", "openid offline_access");
+    let code = browser.allow(&ask).await.param("code").unwrap();
+    let tokens = t.redeem(&ask, &code).await;
+    let id = t.id_of("alice").await;
+    credentials::set_password(&t.app, id, &"another password".to_owned().into()).await.unwrap();
+    let silent = Ask::new("web").set("prompt", "none").path();
+    assert_eq!(browser.get(&silent).await.param("error").as_deref(), Some("login_required"));
+    assert!(!t.is_active(&tokens.member("access_token")).await);
+    t.refresh("web", &tokens.member("refresh_token")).await.assert_refused(400, "invalid_grant");
+    assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 422);
+    assert_eq!(attempt(&mut t.browser(), "alice", "another password").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_signed_out_at_once_and_stays_out() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let id = t.id_of("alice").await;
+    let silent = Ask::new("web").set("prompt", "none").path();
+    users::set_disabled(&t.app, id, true).await.unwrap();
+    assert_eq!(browser.get(&silent).await.param("error").as_deref(), Some("login_required"));
+    users::set_disabled(&t.app, id, false).await.unwrap();
+    assert_eq!(browser.get(&silent).await.param("error").as_deref(), Some("login_required"), "the session does not rise again");
+    assert_eq!(attempt(&mut browser, "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_ours_signs_nobody_in() {
+    let t = TestApp::new().await;
+    let mut browser = t.browser();
+    let page = browser.open("/login").await;
+    let fields = form(&page).fields;
+    let value = |name: &str| fields.iter().find(|(n, _)| n == name).unwrap().1.clone();
+    let (flow, csrf) = (value("flow"), value("csrf"));
+    let person = [("username", "alice"), ("password", PASSWORD)];
+    let with = |more: &[(&'static str, &str)]| -> Vec<(String, String)> { person.iter().chain(more).map(|(n, v)| (n.to_string(), v.to_string())).collect() };
+    for fields in [with(&[("flow", &flow)]), with(&[("flow", &flow), ("csrf", "wrong")]), with(&[("flow", &flow), ("csrf", &csrf), ("csrf", &csrf)])] {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        browser.post("/login", &fields).await.assert_page(403);
+    }
+    let cookie = browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+    let good = with(&[("flow", &flow), ("csrf", &csrf)]);
+    let good: Vec<(&str, &str)> = good.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    for foreign in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "http://id.example")] {
+        t.post_with("/login", &good, &[("cookie", &cookie), foreign]).await.assert_page(403);
+    }
+    assert_eq!(t.post_with("/login", &good, &[("cookie", &cookie), ("origin", "https://id.example")]).await.status, 303);
+}
