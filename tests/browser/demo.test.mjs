@@ -1,7 +1,7 @@
 // The demo app in a browser: sign in, consent, tokens, userinfo, refresh, introspection, a second app, sign out.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALICE, BOB, FIRST, ISSUER, SECOND, begin, claims, heading, launch, press, reach, signIn, visit } from "./support.mjs";
+import { ALICE, BOB, FIRST, ISSUER, SECOND, act, allow, begin, claims, follow, heading, launch, press, reach, signIn, visit } from "./support.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -35,11 +35,11 @@ test("the whole journey of the demo", () =>
     assert.equal(access.sub, idToken.sub);
     const newest = () => page.locator(".step").first().innerText();
 
-    await page.locator("#action-userinfo").click();
+    await act(page, "userinfo");
     assert.match(await newest(), /"name": "Alice Example"/);
-    await page.locator("#action-introspect").click();
+    await act(page, "introspect");
     assert.match(await newest(), /"active": true/);
-    await page.locator("#action-refresh").click();
+    await act(page, "refresh");
     assert.match(await newest(), /grant_type=refresh_token/);
     assert.notEqual((await claims(page, "Access token")).jti, access.jti);
 
@@ -51,13 +51,13 @@ test("the whole journey of the demo", () =>
     assert.ok(!paths.includes("/login"), String(paths));
     assert.equal((await claims(page, "ID token")).sub, idToken.sub);
 
-    await page.locator("#action-silent").click();
+    await act(page, "silent");
     await page.waitForURL("**/demo/second/steps");
     assert.match(await page.locator("main").innerText(), /prompt=none/);
 
     // Signed out by the app: the other app meets the sign-in page again.
-    await page.locator("#action-logout").click();
-    await page.waitForURL((url) => url.pathname.startsWith("/demo"));
+    await act(page, "logout");
+    assert.equal(await heading(page), "You are signed out");
     await begin(page);
     assert.equal(await heading(page), "Sign in");
   }));
@@ -83,7 +83,7 @@ test("prompt=none while nobody is signed in: login_required", () =>
     await press(page, "Sign out");
     assert.equal(await heading(page), "You are signed out");
     await page.goto(`${ISSUER}/demo/second/steps`);
-    await page.locator("#action-silent").click();
+    await act(page, "silent");
     assert.match(await page.getByRole("alert").innerText(), /login_required/);
   }));
 
@@ -93,10 +93,10 @@ test("sign in and consent without JavaScript", () =>
     await signIn(page, ALICE, "not the password");
     assert.match(await page.getByRole("alert").innerText(), /wrong/);
     await signIn(page);
-    if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
-    await page.locator("#action-refresh").click();
+    await allow(page);
+    await act(page, "refresh");
     assert.match(await page.locator(".step").first().innerText(), /grant_type=refresh_token/);
-    await page.locator("#action-logout").click();
+    await act(page, "logout");
     await begin(page);
     assert.equal(await heading(page), "Sign in");
   }));
@@ -140,9 +140,9 @@ test("the password can be looked at, and is sent as one", () =>
   visit(browser, {}, async (page) => {
     await begin(page);
     await page.locator("#password").fill("open sesame");
-    await press(page, "Show");
+    await page.getByRole("button", { name: "Show" }).click();
     assert.equal(await page.locator("#password").getAttribute("type"), "text");
-    await press(page, "Hide");
+    await page.getByRole("button", { name: "Hide" }).click();
     assert.equal(await page.locator("#password").getAttribute("type"), "password");
   }));
 
@@ -162,7 +162,7 @@ for (const [locale, title, tag] of [
 test("another language by the links at the end of the page, kept for the next pages", () =>
   visit(browser, {}, async (page) => {
     await begin(page);
-    await page.getByRole("link", { name: "Deutsch" }).click();
+    await follow(page, page.getByRole("link", { name: "Deutsch" }));
     assert.equal(await heading(page), "Anmelden");
     await signIn(page, ALICE, "not the password");
     assert.equal(await page.getByRole("alert").innerText(), "Benutzername oder Passwort ist falsch.");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { ALICE, BOB, FIRST, ISSUER, SECOND, SETUP_LINK, begin, heading, launch, openShop, press, reach, signIn, visit } from "./support.mjs";
+import { ALICE, BOB, FIRST, ISSUER, SECOND, SETUP_LINK, act, allow, begin, heading, launch, openShop, press, reach, send, signIn, visit } from "./support.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FOLDER = process.env.DOORWARD_TEST_SCREENSHOTS;
@@ -55,7 +55,7 @@ test("sign-in, its errors, consent, the demo", () =>
     await check(page, "demo index");
     await begin(page);
     await check(page, "login");
-    await page.locator("form button[type=submit]").first().click();
+    await send(page);
     await check(page, "login without a name");
     await signIn(page, BOB, "not the password");
     await check(page, "login with a wrong password");
@@ -64,11 +64,9 @@ test("sign-in, its errors, consent, the demo", () =>
     assert.equal(await heading(page), "Corner shop asks for access");
     await check(page, "consent");
     await press(page, "Deny");
-    await reach(page, BOB).catch(async () => {
-      if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
-    });
-    await page.locator("#action-logout").waitFor();
-    await page.locator("#action-refresh").click();
+    await begin(page);
+    await allow(page);
+    await act(page, "refresh");
     await check(page, "demo steps");
     await page.goto(`${ISSUER}/`);
     await check(page, "home signed in");
@@ -95,7 +93,7 @@ test("the demo where something was refused", () =>
     await page.goto(`${ISSUER}/logout`);
     await press(page, "Sign out");
     await page.goto(`${ISSUER}/demo/second/steps`);
-    await page.locator("#action-silent").click();
+    await act(page, "silent");
     await page.getByRole("alert").waitFor();
     await check(page, "demo refused");
   }));
@@ -127,13 +125,13 @@ test("the first administrator", () =>
   visit(browser, {}, async (page) => {
     await page.goto(SETUP_LINK);
     await check(page, "setup");
-    await press(page, await page.locator("form button[type=submit]").last().innerText());
+    await send(page);
     assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-invalid")), "true");
     await check(page, "setup with errors");
     await page.locator("#email").fill("root@example.com");
     await page.locator("#username").fill("root");
     await page.locator("#password").fill("a password for the first start");
-    await page.locator("form button[type=submit]").last().click();
+    await send(page);
     await check(page, "setup done");
     const again = await page.goto(SETUP_LINK);
     assert.equal(again.status(), 410);

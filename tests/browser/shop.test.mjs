@@ -1,7 +1,7 @@
 // An app of another origin: hidden frames, a single-page app over CORS, form_post, choosing an account, ways back.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALICE, BOB, ISSUER, heading, launch, openShop, press, signIn, visit } from "./support.mjs";
+import { ALICE, BOB, ISSUER, allow, follow, heading, launch, openShop, press, signIn, visit } from "./support.mjs";
 
 let browser;
 let shop;
@@ -34,7 +34,7 @@ async function silently(page, origin, url) {
 async function enter(page, person = ALICE) {
   await page.goto(shop.ask());
   await signIn(page, person);
-  if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
+  await allow(page);
   await page.waitForURL(`${shop.origin}/callback?*`);
   return Object.fromEntries(new URL(page.url()).searchParams);
 }
@@ -128,12 +128,12 @@ test("prompt=select_account: go on, or another account", () =>
     await enter(page, ALICE);
     await page.goto(shop.ask({ prompt: "select_account" }));
     assert.equal(await heading(page), "Choose an account");
-    await page.getByRole("button", { name: new RegExp(ALICE.name) }).click();
+    await follow(page, page.getByRole("button", { name: new RegExp(ALICE.name) }));
     await page.waitForURL(`${shop.origin}/callback?*`);
     await page.goto(shop.ask({ prompt: "select_account" }));
     await press(page, "Use another account");
     await signIn(page, BOB);
-    if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
+    await allow(page);
     await page.waitForURL(`${shop.origin}/callback?*`);
     await page.goto(`${ISSUER}/`);
     assert.match(await page.locator("main").innerText(), new RegExp(BOB.name));
@@ -144,7 +144,7 @@ test("another account from the consent page", () =>
     await page.goto(shop.ask({ prompt: "consent" }));
     await signIn(page, BOB);
     assert.equal(await heading(page), "Corner shop asks for access");
-    await page.locator("button[name=switch]").click();
+    await follow(page, page.locator("button[name=switch]"));
     assert.match(await page.locator("main").innerText(), /account you want to use/);
     await signIn(page, ALICE);
     assert.match(await page.locator(".signed-in").innerText(), new RegExp(ALICE.name));

@@ -39,26 +39,43 @@ export async function visit(browser, { expected, ...options }, journey) {
 }
 
 export const heading = (page) => page.locator("h1").innerText();
-export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** Presses what leads to another page, and waits for that page. */
+export async function follow(page, locator) {
+  const next = page.waitForEvent("domcontentloaded");
+  await locator.click();
+  await next;
+}
+
+export const press = (page, name) => follow(page, page.getByRole("button", { name, exact: true }));
+export const act = (page, action) => follow(page, page.locator(`#action-${action}`));
+
+/** Sends a form as it is. */
+export const send = (page) => follow(page, page.locator("form button[type=submit]").last());
 
 /** Fills in the sign-in page and sends it. */
 export async function signIn(page, person = ALICE, password = person.password) {
   await page.locator("input[name=username]").fill(person.username);
   await page.locator("input[name=password]").fill(password);
-  await page.locator("form button[type=submit]").first().click();
+  await send(page);
+}
+
+/** Allows, where the page asks. */
+export async function allow(page) {
+  if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
 }
 
 /** From the demo's start page to the sign-in of one of its apps. */
 export async function begin(page, app = FIRST) {
   await page.goto(`${ISSUER}/demo`);
-  await page.getByRole("link", { name: new RegExp(`^${app}`) }).click();
+  await follow(page, page.getByRole("link", { name: new RegExp(`^${app}`) }));
 }
 
 /** Signed in to a demo app, with consent where it is asked. */
 export async function reach(page, person = ALICE, app = FIRST) {
   await begin(page, app);
   await signIn(page, person);
-  if (await page.locator("button[name=deny]").count()) await press(page, "Allow");
+  await allow(page);
   await page.locator("#action-logout").waitFor();
 }
 
