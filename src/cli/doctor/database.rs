@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait as _, DbBackend};
 
 use super::Check;
-use crate::app::{App, Parts, db_options};
+use crate::app::{App, Parts, db_options, master_key_path};
 use crate::config::Config;
 use crate::db::{Db, OpenError, SQLITE_FILE};
 use crate::domain::keys;
@@ -41,7 +41,14 @@ pub(super) async fn check(config: &Config, time: &dyn Clock) -> Vec<Check> {
             return checks;
         }
     }
-    // Where the schema is up to date, opening does nothing that a running server would not.
+    if config.master_key.is_none() && !master_key_path(&config.data_dir).exists() {
+        // Opening would make one, which is for the server to do.
+        let remedy =
+            "put the server's master key there, if there is a server; else the first `doorward serve` makes one";
+        checks.push(Check::warn("keys", "are not looked at: there is no master key to open them", remedy));
+        return checks;
+    }
+    // Where schema and master key are there, opening does nothing that a running server would not.
     match App::open(config.clone(), Parts::default()).await {
         Ok((app, _refusals)) => checks.push(signing_keys(&app).await),
         Err(error) => {

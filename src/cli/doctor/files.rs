@@ -11,7 +11,12 @@ use crate::db::SQLITE_FILE;
 use crate::platform::secret::MasterKey;
 
 pub(super) fn check(config: &Config) -> Vec<Check> {
-    let mut checks = vec![data_dir(&config.data_dir), master_key(config)];
+    let mut checks = Vec::new();
+    // With both elsewhere the folder holds nothing.
+    if config.database.url.is_none() || config.master_key.is_none() {
+        checks.push(data_dir(&config.data_dir));
+    }
+    checks.push(master_key(config));
     if config.database.url.is_none() {
         checks.extend(sqlite(&config.data_dir));
     }

@@ -17,7 +17,7 @@ pub(super) async fn check(config: &Config) -> Check {
     let fail = |cause: String| {
         Check::fail(
             "mail",
-            format!("the mail server refuses: {cause}"),
+            format!("the mail server cannot be used: {cause}"),
             "check mail.smtp_url, its user name and password",
         )
     };
