@@ -40,9 +40,9 @@ type Kept = Extension<Arc<Demo>>;
 type Parameters = Query<BTreeMap<String, String>>;
 
 impl Demo {
-    fn wire(&self, app: &App) -> Result<Wire, PageError> {
+    fn wire(&self, app: &App) -> crate::domain::Result<Wire> {
         let client = self.http.get_or_init(|| http_client(app).map_err(|e| e.to_string()));
-        client.clone().map(Wire::new).map_err(|cause| Error::Internal(cause).into())
+        client.clone().map(Wire::new).map_err(Error::Internal)
     }
 
     fn note(&self, app: &App, browser: &Browser, which: &DemoApp, change: impl FnOnce(&mut Run)) -> Response {

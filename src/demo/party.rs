@@ -255,12 +255,10 @@ where
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "reads better as map_err(no_answer)")]
 fn no_answer(cause: impl std::fmt::Display) -> Fault {
     Fault::NoAnswer(cause.to_string())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "reads better as map_err(bad_id_token)")]
 fn bad_id_token(cause: impl std::fmt::Display) -> Fault {
     Fault::BadIdToken(cause.to_string())
 }
