@@ -46,15 +46,18 @@ pub(super) fn layer(env: Vec<(String, String)>) -> (Dict, Vec<Problem>) {
     (values, problems)
 }
 
-/// Variables with our prefix that set nothing: the file's path, those of tests, and what Kubernetes and Docker put into the
-/// environment of everything beside a service named `doorward`.
+/// What scripts and images call things of their own around a program; none of them could be mistaken for a setting.
+const OF_SCRIPTS: [&str; 10] = ["BIN", "BINARY", "EXE", "ROOT", "REPO", "HOME", "PID", "VERSION", "IMAGE", "TAG"];
+
+/// Variables with our prefix that set nothing: the file's path, those of tests and scripts, and what Kubernetes and Docker put into
+/// the environment of everything beside a service named `doorward`.
 fn is_no_field(name: &str, text: &str) -> bool {
     let name = name.trim_start_matches(PREFIX);
     let is_link = ["SERVICE_HOST", "SERVICE_PORT"].contains(&name)
         || name.starts_with("SERVICE_PORT_")
         || (name.starts_with("PORT") && ["tcp://", "udp://", "sctp://"].iter().any(|scheme| text.starts_with(scheme)))
         || name.strip_prefix("PORT_").is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()));
-    name == "CONFIG" || name.starts_with("TEST_") || is_link
+    name == "CONFIG" || name.starts_with("TEST_") || OF_SCRIPTS.contains(&name) || is_link
 }
 
 /// A number where the field is one, and so on; what cannot be read stays a text, which the field then refuses by name.

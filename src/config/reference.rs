@@ -38,8 +38,8 @@ oidc.code_ttl (DOORWARD_OIDC__CODE_TTL): 90 is too long: a code lives at most 60
 
 `doorward config check` does the same without starting, and `doorward config show` prints what is in force, with secrets as `***`.
 
-These variables set no field: `DOORWARD_CONFIG` names the file; `DOORWARD_TEST_…` are for tests and ignored; and what Kubernetes and
-Docker add to everything beside a service named `doorward` is ignored too (`DOORWARD_SERVICE_HOST`, `DOORWARD_SERVICE_PORT…`,
+These variables set no field: `DOORWARD_CONFIG` names the file; `DOORWARD_TEST_…` are for tests and ignored, as are names that scripts
+give to things of their own (`DOORWARD_BIN`, `DOORWARD_HOME`, `DOORWARD_VERSION`, `DOORWARD_IMAGE` and their like); and what Kubernetes and Docker add to everything beside a service named `doorward` is ignored too (`DOORWARD_SERVICE_HOST`, `DOORWARD_SERVICE_PORT…`,
 `DOORWARD_PORT=tcp://…`, `DOORWARD_PORT_8080_TCP…`).
 ";
 

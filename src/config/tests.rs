@@ -394,6 +394,7 @@ fn variables_that_are_no_fields_are_left_alone() {
     let config = from_env(&[
         ("DOORWARD_CONFIG", "/nowhere.toml"),
         ("DOORWARD_TEST_POSTGRES_URL", "x"),
+        ("DOORWARD_BIN", "/usr/bin/doorward"),
         ("DOORWARD_SERVICE_HOST", "10.0.0.1"),
         ("DOORWARD_SERVICE_PORT", "8080"),
         ("DOORWARD_SERVICE_PORT_HTTP", "8080"),
