@@ -38,7 +38,13 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
         note_oauth(&app, id, response.status(), &error);
     }
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+        let before = std::mem::take(response.headers_mut());
         response = OAuthError::invalid_request("the body is too large").with_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+        for name in [header::ACCESS_CONTROL_ALLOW_ORIGIN, header::ACCESS_CONTROL_EXPOSE_HEADERS] {
+            if let Some(value) = before.get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -111,6 +117,7 @@ pub async fn pages(State(app): State<App>, mut request: Request, next: Next) -> 
     let cookie = is_new.then(|| session::set_cookie(&app, "browser", &browser.value, 400 * 86_400));
     request.extensions_mut().insert(browser);
     let mut response = next.run(request).await;
+    session::lock_removal(&app, response.headers_mut());
     if let Some(error) = response.extensions_mut().remove::<Arc<PageError>>() {
         note_page(&app, id, &error);
         let set = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect::<Vec<_>>();

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use entity::http_sessions;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use subtle::ConstantTimeEq;
@@ -56,6 +56,19 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 pub fn set_cookie(app: &App, name: &str, value: &str, max_age_s: i64) -> String {
     let secure = if app.urls.is_https() { "; Secure" } else { "" };
     format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}", cookie_name(app, name))
+}
+
+/// The session layer takes its cookie back without `Secure`, which browsers refuse of a cookie with the `__Host-` prefix; so the removal
+/// is written anew.
+pub fn lock_removal(app: &App, headers: &mut HeaderMap) {
+    let start = format!("{}=;", cookie_name(app, "session"));
+    if let header::Entry::Occupied(mut lines) = headers.entry(header::SET_COOKIE) {
+        for line in lines.iter_mut().filter(|l| l.as_bytes().starts_with(start.as_bytes())) {
+            if let Ok(value) = HeaderValue::from_str(&set_cookie(app, "session", "", 0)) {
+                *line = value;
+            }
+        }
+    }
 }
 
 /// The browser that asks, as the page layer found it.

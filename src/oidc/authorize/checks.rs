@@ -148,10 +148,17 @@ pub(in crate::oidc) fn names(claims: &serde_json::Map<String, serde_json::Value>
 }
 
 /// OpenID Connect Core §5.5.
-pub(super) fn claims(params: &Params) -> Result<Option<Wishes>, OAuthError> {
+pub(crate) fn claims(params: &Params) -> Result<Option<Wishes>, OAuthError> {
     let Some(text) = params.get("claims") else { return Ok(None) };
-    match serde_json::from_str(text) {
-        Ok(wishes) => Ok(Some(wishes)),
-        Err(_) => Err(OAuthError::invalid_request("claims must be a JSON object with userinfo and id_token (OpenID Connect Core 5.5)")),
+    let is_shaped = |all: &serde_json::Value| {
+        // serde would take an array for a struct.
+        let wish = |w: &serde_json::Value| w.is_null() || w.is_object();
+        let claims = |part: &str| all.get(part).and_then(|c| c.as_object()).is_none_or(|c| c.values().all(wish));
+        all.is_object() && claims("userinfo") && claims("id_token")
+    };
+    let parsed = serde_json::from_str(text).ok().filter(is_shaped);
+    match parsed.and_then(|all| serde_json::from_value(all).ok()) {
+        Some(wishes) => Ok(Some(wishes)),
+        None => Err(OAuthError::invalid_request("claims must be a JSON object with userinfo and id_token (OpenID Connect Core 5.5)")),
     }
 }
