@@ -74,6 +74,7 @@ pub async fn authenticate(
 ) -> Result<Arc<Client>, OAuthError> {
     let uses_header = headers.contains_key(header::AUTHORIZATION);
     let challenged = |mut error: OAuthError| {
+        // RFC 6749 §5.2: who used the header is answered in its own way.
         if error.code == Code::InvalidClient && uses_header {
             error.challenge = Some("Basic realm=\"doorward\", charset=\"UTF-8\"".to_owned());
         }
@@ -89,8 +90,8 @@ pub async fn authenticate(
                     .with_status(StatusCode::TOO_MANY_REQUESTS)
                     .for_client(&presented.client_id);
                 error.retry_after = Some(wait);
-            } else if uses_header {
-                error.challenge = Some("Basic realm=\"doorward\", charset=\"UTF-8\"".to_owned());
+            } else {
+                error = challenged(error);
             }
         }
         error
@@ -157,7 +158,7 @@ fn present<'a>(headers: &HeaderMap, params: &'a Params) -> Result<Presented<'a>,
 }
 
 /// `Authorization: Basic`, form-urlencoded inside (RFC 6749 §2.3.1).
-fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
+pub(crate) fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = all.next() else { return Ok(None) };
     let bad = || OAuthError::invalid_client("the Authorization header is not HTTP Basic with client_id and client_secret");
