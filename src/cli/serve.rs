@@ -55,7 +55,7 @@ pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
     }
     if is_dev {
         demo::seed(&app).await?;
-        demo::announce(&app);
+        say(&demo::announcement(&app));
     } else {
         announce(&app, &bound).await?;
     }
@@ -83,7 +83,7 @@ async fn announce(app: &App, bound: &Bound) -> Result<(), Failure> {
 
 /// For the person at the terminal; not a log line, since the link in it is a secret.
 #[expect(clippy::print_stdout, reason = "the terminal of who starts the server")]
-pub(crate) fn say(words: &str) {
+fn say(words: &str) {
     println!("{words}");
 }
 

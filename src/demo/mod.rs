@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::urls;
 
 pub(crate) use seed::MARK;
-pub use seed::{announce, seed};
+pub use seed::{announcement, seed};
 
 /// Its routes. What the apps remember lives as long as they do.
 pub fn routes() -> Router<App> {

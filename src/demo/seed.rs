@@ -131,12 +131,13 @@ fn profile(name: &str, is_first: bool) -> Map<String, Value> {
     }
 }
 
-/// Says what to open and what to type.
-pub fn announce(app: &App) {
+/// What to open and what to type.
+#[must_use]
+pub fn announcement(app: &App) -> String {
     let (url, demo, token) = (app.urls.issuer(), app.urls.absolute(urls::DEMO), app.urls.absolute(urls::TOKEN));
     let [(first, _), (second, _)] = PEOPLE;
     let (id, secret) = SERVICE;
-    crate::cli::serve::say(&format!(
+    format!(
         "
   Doorward for development: {url}
 
@@ -152,7 +153,7 @@ pub fn announce(app: &App) {
 
   The people and secrets here are well known: keep this server on this machine. Ctrl+C stops it.
 "
-    ));
+    )
 }
 
 #[cfg(test)]
