@@ -7,7 +7,11 @@ use crate::support::{Answer, Ask, Auth, TestApp};
 const ORIGIN: (&str, &str) = ("origin", "https://spa.example");
 
 async fn preflight(t: &TestApp, path: &str, method: &str) -> Answer {
-    let headers = [ORIGIN, ("access-control-request-method", method), ("access-control-request-headers", "authorization,content-type")];
+    let headers = [
+        ORIGIN,
+        ("access-control-request-method", method),
+        ("access-control-request-headers", "authorization,content-type"),
+    ];
     t.request("OPTIONS", path, &headers, Body::empty()).await
 }
 
@@ -44,7 +48,12 @@ async fn answers_and_errors_can_be_read_there() {
         t.get_with("/userinfo", &[ORIGIN, ("authorization", &bearer)]).await,
         t.get_with("/userinfo", &[ORIGIN]).await,
         t.get_with("/userinfo", &[ORIGIN, ("authorization", "Bearer wrong")]).await,
-        t.post_with("/token", &[("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", "wrong")], &[ORIGIN]).await,
+        t.post_with(
+            "/token",
+            &[("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", "wrong")],
+            &[ORIGIN],
+        )
+        .await,
         t.post_with("/token", &[], &[ORIGIN]).await,
         t.get_with("/token", &[ORIGIN]).await,
         t.post_with("/revoke", &[("client_id", "spa"), ("token", "x")], &[ORIGIN]).await,

@@ -12,9 +12,17 @@ async fn a_page_runs_nothing_but_our_own_and_cannot_be_framed_or_kept() {
     let t = TestApp::new().await;
     let mut browser = t.alice().await;
     let consent = browser.open(&Ask::new("wiki").path()).await;
-    for page in [browser.get("/").await, browser.open("/login").await, consent, browser.get("/logout").await, browser.get("/nowhere").await] {
+    for page in [
+        browser.get("/").await,
+        browser.open("/login").await,
+        consent,
+        browser.get("/logout").await,
+        browser.get("/nowhere").await,
+    ] {
         let policy = page.header("content-security-policy").unwrap();
-        for rule in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+        for rule in
+            ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"]
+        {
             assert!(policy.contains(rule), "{rule}: {page:?}");
         }
         assert!(!policy.contains("unsafe"), "{page:?}");
@@ -37,10 +45,16 @@ async fn a_page_runs_nothing_but_our_own_and_cannot_be_framed_or_kept() {
 async fn a_redirect_has_no_framing_header() {
     let t = TestApp::new().await;
     let mut browser = t.alice().await;
-    for path in [Ask::new("web").path(), Ask::new("web").set("prompt", "none").path(), Ask::new("web").without("scope").path()] {
+    for path in
+        [Ask::new("web").path(), Ask::new("web").set("prompt", "none").path(), Ask::new("web").without("scope").path()]
+    {
         let answer = browser.get(&path).await;
         assert_eq!(answer.status, 303);
-        assert_eq!((answer.header("x-frame-options"), answer.header("content-security-policy")), (None, None), "{answer:?}");
+        assert_eq!(
+            (answer.header("x-frame-options"), answer.header("content-security-policy")),
+            (None, None),
+            "{answer:?}"
+        );
     }
 }
 
@@ -62,7 +76,10 @@ async fn cookies_are_locked_to_the_host_over_https_and_work_over_http() {
             }
             assert!(!line.contains("Domain"), "{line}");
         }
-        assert_eq!(t.get("/login").await.header("strict-transport-security").is_some(), is_https && t.get("/login").await.status == 200);
+        assert_eq!(
+            t.get("/login").await.header("strict-transport-security").is_some(),
+            is_https && t.get("/login").await.status == 200
+        );
         assert!(browser.get(&Ask::new("web").path()).await.param("code").is_some());
     }
 }
@@ -99,6 +116,29 @@ async fn every_answer_has_a_name_of_its_own() {
     assert_ne!(chosen.header("x-request-id"), Some("chosen-by-somebody"));
 }
 
+#[tokio::test]
+async fn a_refusal_is_an_event_under_the_reference_that_was_shown() {
+    let t = TestApp::new().await;
+    let queue = t.refusals.lock().unwrap().take().unwrap();
+    tokio::spawn(queue.run(t.app.clone()));
+    let page = t.get(&Ask::new("web").set("redirect_uri", "https://evil.example/cb").path()).await;
+    let token = t.refresh("web", "nonsense").await;
+    let answer = t.get(&Ask::new("web").set("scope", "nonsense").path()).await;
+    for (answer, reason) in [(page, "redirect-uri-mismatch"), (token, "invalid_grant"), (answer, "invalid_scope")] {
+        let reference = answer.header("x-request-id").unwrap();
+        let condition = format!(
+            "kind = 'refused' AND reference = '{reference}' AND client_id = 'web' AND data LIKE '%\"{reason}\"%'"
+        );
+        for _ in 0..200 {
+            if t.count("events", &condition).await == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert_eq!(t.count("events", &condition).await, 1, "{condition}");
+    }
+}
+
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -118,10 +158,12 @@ impl Write for Log {
 async fn no_secret_reaches_a_log_line_or_an_error() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     let t = TestApp::with(|c| c.log.access = true).await;
-    let mut secrets: Vec<String> = vec![PASSWORD.into(), SECRET.into(), VERIFIER.into(), "a-wrong-password".into(), "a-wrong-secret".into()];
+    let mut secrets: Vec<String> =
+        vec![PASSWORD.into(), SECRET.into(), VERIFIER.into(), "a-wrong-password".into(), "a-wrong-secret".into()];
     let mut refused = Vec::new();
 
     let mut browser = t.browser();
@@ -135,8 +177,17 @@ async fn no_secret_reaches_a_log_line_or_an_error() {
     let code = answer.param("code").unwrap();
     let ask = Ask::new("wiki");
     let wrong = basic_header("web", "a-wrong-secret");
-    refused.push(t.post_with("/token", &[("grant_type", "authorization_code"), ("code", &code)], &[("authorization", &wrong)]).await);
-    refused.push(t.post("/token", &[("grant_type", "refresh_token"), ("client_id", "wiki"), ("client_secret", "a-wrong-secret")]).await);
+    refused.push(
+        t.post_with("/token", &[("grant_type", "authorization_code"), ("code", &code)], &[("authorization", &wrong)])
+            .await,
+    );
+    refused.push(
+        t.post(
+            "/token",
+            &[("grant_type", "refresh_token"), ("client_id", "wiki"), ("client_secret", "a-wrong-secret")],
+        )
+        .await,
+    );
     let tokens = t.redeem(&ask, &code).await.json();
     for name in ["access_token", "refresh_token", "id_token"] {
         secrets.push(tokens[name].as_str().unwrap().to_owned());
@@ -164,7 +215,11 @@ async fn no_secret_reaches_a_log_line_or_an_error() {
     let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(said.contains("refused"), "the log was captured");
     for secret in &secrets {
-        assert!(!said.contains(secret.as_str()), "the log holds {secret}: {}", said.lines().find(|l| l.contains(secret.as_str())).unwrap());
+        assert!(
+            !said.contains(secret.as_str()),
+            "the log holds {secret}: {}",
+            said.lines().find(|l| l.contains(secret.as_str())).unwrap()
+        );
     }
     for answer in &refused {
         assert!(answer.status >= 300, "{answer:?}");

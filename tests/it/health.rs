@@ -36,7 +36,11 @@ async fn without_its_database_it_keeps_serving_what_needs_none_and_says_when_to_
     let page = t.get("/login").await;
     page.assert_page(503);
     assert!(page.header("retry-after").is_some());
-    let fields = [("grant_type", "authorization_code"), ("code", &*format!("dc_{}", "A".repeat(65))), ("redirect_uri", "https://web.example/cb")];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &*format!("dc_{}", "A".repeat(65))),
+        ("redirect_uri", "https://web.example/cb"),
+    ];
     let token = t.token(&crate::support::Auth::Basic("web"), &fields).await;
     token.assert_refused(503, "temporarily_unavailable");
     assert!(token.header("retry-after").is_some());

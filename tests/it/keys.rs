@@ -12,7 +12,12 @@ async fn service_token(t: &TestApp) -> String {
 }
 
 async fn kids(t: &TestApp) -> Vec<String> {
-    t.get("/jwks").await.json()["keys"].as_array().unwrap().iter().map(|k| k["kid"].as_str().unwrap().to_owned()).collect()
+    t.get("/jwks").await.json()["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|k| k["kid"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn kid(token: &str) -> String {
@@ -99,7 +104,12 @@ async fn private_keys_and_secrets_are_sealed_in_the_database() {
         assert!(!key.public_jwk.contains("\"d\""));
     }
     for (table, column) in [("resources", "sealed_secret"), ("client_secrets", "secret_hash")] {
-        let row = t.app.db.one(&format!("SELECT {column} AS v FROM {table} WHERE {column} IS NOT NULL LIMIT 1"), []).await.unwrap();
+        let row = t
+            .app
+            .db
+            .one(&format!("SELECT {column} AS v FROM {table} WHERE {column} IS NOT NULL LIMIT 1"), [])
+            .await
+            .unwrap();
         let bytes: Vec<u8> = row.unwrap().try_get("", "v").unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(!text.contains("secret"), "{table}.{column}");

@@ -16,7 +16,9 @@ async fn fill(browser: &mut Browser<'_>, link: &str, username: &str, password: &
     let page = browser.open(link).await;
     page.assert_page(200);
     let email = format!("{username}@example.com");
-    browser.submit(&page, &[("email", &email), ("username", username), ("name", "Root"), ("password", password)], "").await
+    browser
+        .submit(&page, &[("email", &email), ("username", username), ("name", "Root"), ("password", password)], "")
+        .await
 }
 
 #[tokio::test]
@@ -95,7 +97,10 @@ async fn of_six_who_race_at_two_replicas_one_becomes_administrator() {
                 return page.status;
             }
             let (username, email) = (format!("root{n}"), format!("root{n}@example.com"));
-            browser.submit(&page, &[("email", &email), ("username", &username), ("password", PASSWORD)], "").await.status
+            browser
+                .submit(&page, &[("email", &email), ("username", &username), ("password", PASSWORD)], "")
+                .await
+                .status
         }
     })
     .await;

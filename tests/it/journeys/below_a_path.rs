@@ -10,8 +10,10 @@ async fn sign_in_tokens_and_sign_out_work_below_the_issuers_path() {
     let answer = browser.allow(&ask).await;
     assert_eq!(answer.param("iss").as_deref(), Some("https://example.com/auth"), "{answer:?}");
     let fields = [
-        ("grant_type", "authorization_code"), ("code", &*answer.param("code").unwrap()),
-        ("redirect_uri", "https://wiki.example/cb"), ("code_verifier", VERIFIER),
+        ("grant_type", "authorization_code"),
+        ("code", &*answer.param("code").unwrap()),
+        ("redirect_uri", "https://wiki.example/cb"),
+        ("code_verifier", VERIFIER),
     ];
     let tokens = t.post_as("/auth/token", &Auth::Post("wiki"), &fields).await;
     assert_eq!(tokens.status, 200, "{tokens:?}");

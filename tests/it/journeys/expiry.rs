@@ -18,7 +18,8 @@ async fn the_job_removes_what_expired_and_leaves_what_is_good() {
         "jwks": ClientKey::es256(0).jwks() });
     t.client("signer", metadata).await;
     let now = t.app.clock.now_s();
-    let assertion = ClientKey::es256(0).sign(&json!({ "iss": "signer", "sub": "signer", "aud": "https://id.example", "jti": "x", "exp": now + 60 }));
+    let assertion = ClientKey::es256(0)
+        .sign(&json!({ "iss": "signer", "sub": "signer", "aud": "https://id.example", "jti": "x", "exp": now + 60 }));
     t.token(&Auth::Assertion(assertion), &[("grant_type", "client_credentials")]).await;
     let login = t.browser().open("/login").await;
     let mut guesser = t.browser();
@@ -36,7 +37,15 @@ async fn the_job_removes_what_expired_and_leaves_what_is_good() {
     t.clock.advance_s(70 * 86_400);
     let fresh = t.tokens(&Ask::new("web")).await;
     expire::run(&t.app).await.unwrap();
-    for (table, left) in [("login_flows", 1), ("http_sessions", 1), ("used_jtis", 0), ("revoked_tokens", 0), ("throttles", 0), ("grants", 1), ("browser_sessions", 1)] {
+    for (table, left) in [
+        ("login_flows", 1),
+        ("http_sessions", 1),
+        ("used_jtis", 0),
+        ("revoked_tokens", 0),
+        ("throttles", 0),
+        ("grants", 1),
+        ("browser_sessions", 1),
+    ] {
         assert_eq!(t.count(table, "1 = 1").await, left, "{table}");
     }
     assert!(t.is_active(fresh["access_token"].as_str().unwrap()).await);

@@ -37,9 +37,12 @@ async fn a_stranger_becomes_a_signed_in_person_with_tokens_that_work_until_sign_
     let alice = t.id_of("alice").await.to_string();
     let (header, claims) = verify(&t, tokens["id_token"].as_str().unwrap()).await;
     assert_eq!(header["alg"], "RS256");
-    for (name, value) in
-        [("iss", json!("https://id.example")), ("sub", json!(alice)), ("aud", json!("wiki")), ("nonce", json!("n-0S6_WzA2Mj"))]
-    {
+    for (name, value) in [
+        ("iss", json!("https://id.example")),
+        ("sub", json!(alice)),
+        ("aud", json!("wiki")),
+        ("nonce", json!("n-0S6_WzA2Mj")),
+    ] {
         assert_eq!(claims[name], value, "{claims}");
     }
     let (header, claims) = verify(&t, tokens["access_token"].as_str().unwrap()).await;
@@ -71,7 +74,10 @@ async fn a_stranger_becomes_a_signed_in_person_with_tokens_that_work_until_sign_
     page.assert_page(200);
     let page = browser.submit(&page, &[], "logout").await;
     page.assert_page(200);
-    browser.get(&ask.set("prompt", "none").path()).await.assert_redirected("https://wiki.example/cb?", "login_required");
+    browser
+        .get(&ask.set("prompt", "none").path())
+        .await
+        .assert_redirected("https://wiki.example/cb?", "login_required");
     assert!(!t.is_active(refreshed["access_token"].as_str().unwrap()).await);
     t.refresh("wiki", refreshed["refresh_token"].as_str().unwrap()).await.assert_refused(400, "invalid_grant");
 }

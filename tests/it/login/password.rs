@@ -26,7 +26,13 @@ async fn unknown_wrong_and_disabled_look_the_same() {
     let t = TestApp::new().await;
     users::set_disabled(&t.app, t.id_of("bob").await, true).await.unwrap();
     let mut seen = Vec::new();
-    for (username, password) in [("alice", "wrong password"), ("nobody", "wrong password"), ("nobody", PASSWORD), ("bob", PASSWORD), ("bob", "wrong password")] {
+    for (username, password) in [
+        ("alice", "wrong password"),
+        ("nobody", "wrong password"),
+        ("nobody", PASSWORD),
+        ("bob", PASSWORD),
+        ("bob", "wrong password"),
+    ] {
         let mut browser = t.browser();
         let page = attempt(&mut browser, username, password).await;
         page.assert_page(422);
@@ -206,7 +212,11 @@ async fn a_disabled_account_is_signed_out_at_once_and_stays_out() {
     users::set_disabled(&t.app, id, true).await.unwrap();
     assert_eq!(browser.get(&silent).await.param("error").as_deref(), Some("login_required"));
     users::set_disabled(&t.app, id, false).await.unwrap();
-    assert_eq!(browser.get(&silent).await.param("error").as_deref(), Some("login_required"), "the session does not rise again");
+    assert_eq!(
+        browser.get(&silent).await.param("error").as_deref(),
+        Some("login_required"),
+        "the session does not rise again"
+    );
     assert_eq!(attempt(&mut browser, "alice", PASSWORD).await.status, 303);
 }
 
@@ -219,16 +229,27 @@ async fn a_form_that_is_not_ours_signs_nobody_in() {
     let value = |name: &str| fields.iter().find(|(n, _)| n == name).unwrap().1.clone();
     let (flow, csrf) = (value("flow"), value("csrf"));
     let person = [("username", "alice"), ("password", PASSWORD)];
-    let with = |more: &[(&'static str, &str)]| -> Vec<(String, String)> { person.iter().chain(more).map(|(n, v)| (n.to_string(), v.to_string())).collect() };
-    for fields in [with(&[("flow", &flow)]), with(&[("flow", &flow), ("csrf", "wrong")]), with(&[("flow", &flow), ("csrf", &csrf), ("csrf", &csrf)])] {
+    let with = |more: &[(&'static str, &str)]| -> Vec<(String, String)> {
+        person.iter().chain(more).map(|(n, v)| (n.to_string(), v.to_string())).collect()
+    };
+    for fields in [
+        with(&[("flow", &flow)]),
+        with(&[("flow", &flow), ("csrf", "wrong")]),
+        with(&[("flow", &flow), ("csrf", &csrf), ("csrf", &csrf)]),
+    ] {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         browser.post("/login", &fields).await.assert_page(403);
     }
     let cookie = browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
     let good = with(&[("flow", &flow), ("csrf", &csrf)]);
     let good: Vec<(&str, &str)> = good.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    for foreign in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "http://id.example")] {
+    for foreign in
+        [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "http://id.example")]
+    {
         t.post_with("/login", &good, &[("cookie", &cookie), foreign]).await.assert_page(403);
     }
-    assert_eq!(t.post_with("/login", &good, &[("cookie", &cookie), ("origin", "https://id.example")]).await.status, 303);
+    assert_eq!(
+        t.post_with("/login", &good, &[("cookie", &cookie), ("origin", "https://id.example")]).await.status,
+        303
+    );
 }

@@ -99,7 +99,10 @@ async fn who_guesses_redirect_uri_or_verifier_gets_one_guess() {
         let answer = t.token(&Auth::Basic("web"), &sent).await;
         assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()), "{what}");
         let again = t.redeem(&ask, &code).await;
-        assert!(what == "a redirect URI that is no URI" || again.status == 400, "{what} leaves the code open: {again:?}");
+        assert!(
+            what == "a redirect URI that is no URI" || again.status == 400,
+            "{what} leaves the code open: {again:?}"
+        );
     }
 }
 
@@ -108,7 +111,12 @@ async fn a_verifier_of_the_wrong_form_is_refused() {
     let t = TestApp::new().await;
     let code = t.code(&Ask::new("web")).await;
     let long = "a".repeat(129);
-    for verifier in ["short", long.as_str(), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX\u{e9}", "dBjftJeZ4CVP+mB92K27uhbUJU1p1r/wW1gFWFOEjXk"] {
+    for verifier in [
+        "short",
+        long.as_str(),
+        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX\u{e9}",
+        "dBjftJeZ4CVP+mB92K27uhbUJU1p1r/wW1gFWFOEjXk",
+    ] {
         let answer = t.token(&Auth::Basic("web"), &fields(&code, verifier)).await;
         answer.assert_refused(400, "invalid_grant");
     }
@@ -119,8 +127,12 @@ async fn a_verifier_for_a_request_without_challenge_is_a_downgrade() {
     let t = TestApp::new().await;
     let ask = Ask::new("old").without_pkce();
     let code = t.code(&ask).await;
-    let fields =
-        [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", "https://old.example"), ("code_verifier", VERIFIER)];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", "https://old.example"),
+        ("code_verifier", VERIFIER),
+    ];
     t.token(&Auth::Basic("old"), &fields).await.assert_refused(400, "invalid_grant");
     let code = t.code(&ask).await;
     let answer = t.redeem(&ask, &code).await;
@@ -132,7 +144,8 @@ async fn a_verifier_for_a_request_without_challenge_is_a_downgrade() {
 async fn a_challenge_needs_its_verifier_even_where_pkce_is_optional() {
     let t = TestApp::new().await;
     let code = t.code(&Ask::new("old")).await;
-    let fields = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", "https://old.example")];
+    let fields =
+        [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", "https://old.example")];
     t.token(&Auth::Basic("old"), &fields).await.assert_refused(400, "invalid_grant");
 }
 

@@ -29,7 +29,10 @@ async fn what_is_wrong_before_the_redirect_uri_is_proven_is_a_page() {
         ("another client's redirect URI", good.clone().set("redirect_uri", "https://spa.example/cb")),
         ("a script", good.clone().set("redirect_uri", "javascript:alert(1)")),
         ("a repeated redirect URI", good.clone().also("redirect_uri", CB)),
-        ("nothing", Ask::new("web").without("client_id").without("redirect_uri").without("response_type").without("scope")),
+        (
+            "nothing",
+            Ask::new("web").without("client_id").without("redirect_uri").without("response_type").without("scope"),
+        ),
     ] {
         for silent in [ask.clone(), ask.set("prompt", "none")] {
             let answer = t.get(&silent.path()).await;
@@ -88,7 +91,10 @@ async fn what_is_wrong_after_it_is_answered_there_with_state_and_iss() {
         (good.clone().set("request_uri", "https://web.example/request"), "request_uri_not_supported"),
         (good.clone().set("registration", "{}"), "registration_not_supported"),
         (good.clone().set("resource", "https://nowhere.example"), "invalid_target"),
-        (good.clone().also("resource", "https://api.example").also("resource", "https://files.example"), "invalid_target"),
+        (
+            good.clone().also("resource", "https://api.example").also("resource", "https://files.example"),
+            "invalid_target",
+        ),
         (good.clone().also("scope", "openid"), "invalid_request"),
         (good.clone().also("unknown", "1").also("unknown", "2"), "invalid_request"),
         (good.clone().set("prompt", "none"), "login_required"),
@@ -119,7 +125,8 @@ async fn what_would_be_in_the_fragment_is_refused_in_the_fragment() {
 #[tokio::test]
 async fn a_client_that_is_not_registered_for_it_is_told_so() {
     let t = TestApp::new().await;
-    t.client("other", json!({ "grant_types": ["client_credentials"], "redirect_uris": ["https://other.example/cb"] })).await;
+    t.client("other", json!({ "grant_types": ["client_credentials"], "redirect_uris": ["https://other.example/cb"] }))
+        .await;
     t.get(&Ask::new("other").path()).await.assert_redirected("https://other.example/cb?", "unauthorized_client");
     let outside = Ask::new("spa").set("scope", "openid orders:read");
     t.get(&outside.path()).await.assert_redirected("https://spa.example/cb?", "invalid_scope");
@@ -157,8 +164,12 @@ async fn a_redirect_uri_keeps_its_query_and_needs_no_path() {
     assert!(answer.location().unwrap().starts_with("https://web.example/other?x=1&code="), "{answer:?}");
     let answer = browser.get(&Ask::new("old").path()).await;
     assert!(answer.location().unwrap().starts_with("https://old.example?code="), "{answer:?}");
-    t.client("cli", json!({ "redirect_uris": ["http://127.0.0.1/cb"], "application_type": "native", "trusted": true,
-        "token_endpoint_auth_method": "none" })).await;
+    t.client(
+        "cli",
+        json!({ "redirect_uris": ["http://127.0.0.1/cb"], "application_type": "native", "trusted": true,
+        "token_endpoint_auth_method": "none" }),
+    )
+    .await;
     let ask = Ask::new("cli").set("redirect_uri", "http://127.0.0.1:50123/cb");
     let answer = browser.get(&ask.path()).await;
     assert!(answer.location().unwrap().starts_with("http://127.0.0.1:50123/cb?code="), "{answer:?}");
@@ -227,11 +238,17 @@ async fn max_age_asks_again_when_the_sign_in_is_older() {
     let answer = browser.submit(&page, &[("username", "alice"), ("password", PASSWORD)], "").await;
     let tokens = t.redeem(&ask("0"), &answer.param("code").unwrap()).await.json();
     assert_eq!(decode(tokens["id_token"].as_str().unwrap()).1["auth_time"], t.app.clock.now_s());
-    t.client("bank", json!({ "redirect_uris": ["https://bank.example/cb"], "trusted": true, "default_max_age": 50 })).await;
+    t.client("bank", json!({ "redirect_uris": ["https://bank.example/cb"], "trusted": true, "default_max_age": 50 }))
+        .await;
     assert!(browser.get(&Ask::new("bank").set("prompt", "none").path()).await.param("code").is_some());
     t.clock.advance_s(51);
-    browser.get(&Ask::new("bank").set("prompt", "none").path()).await.assert_redirected("https://bank.example/cb", "login_required");
-    assert!(browser.get(&Ask::new("bank").set("prompt", "none").set("max_age", "60").path()).await.param("code").is_some());
+    browser
+        .get(&Ask::new("bank").set("prompt", "none").path())
+        .await
+        .assert_redirected("https://bank.example/cb", "login_required");
+    assert!(
+        browser.get(&Ask::new("bank").set("prompt", "none").set("max_age", "60").path()).await.param("code").is_some()
+    );
 }
 
 #[tokio::test]
@@ -284,7 +301,9 @@ async fn id_token_hint_names_who_must_be_signed_in() {
     // One for another client, a changed one, and an access token are none.
     let foreign = t.tokens(&Ask::new("spa")).await;
     let (head, _) = alices.rsplit_once('.').unwrap();
-    for wrong in [foreign["id_token"].as_str().unwrap(), foreign["access_token"].as_str().unwrap(), &format!("{head}.AAAA")] {
+    for wrong in
+        [foreign["id_token"].as_str().unwrap(), foreign["access_token"].as_str().unwrap(), &format!("{head}.AAAA")]
+    {
         alice.get(&ask(wrong).path()).await.assert_redirected(CB, "invalid_request");
     }
 }
@@ -294,7 +313,8 @@ async fn essential_claims_that_cannot_be_met_are_said_so() {
     let t = TestApp::new().await;
     let mut browser = t.alice().await;
     let with = |claims: serde_json::Value| Ask::new("web").set("claims", &claims.to_string()).path();
-    let acr = |essential: bool, value: &str| json!({ "id_token": { "acr": { "essential": essential, "values": [value] } } });
+    let acr =
+        |essential: bool, value: &str| json!({ "id_token": { "acr": { "essential": essential, "values": [value] } } });
     browser.get(&with(acr(true, "urn:nowhere"))).await.assert_redirected(CB, "unmet_authentication_requirements");
     assert!(browser.get(&with(acr(false, "urn:nowhere"))).await.param("code").is_some());
     assert!(browser.get(&with(acr(true, "urn:doorward:acr:single"))).await.param("code").is_some());
@@ -327,7 +347,8 @@ async fn a_flow_answers_only_to_the_browser_that_began_it_and_in_time() {
     thief.get(&path).await.assert_page(400);
     t.get(&path).await.assert_page(400);
     let form = form(&page);
-    let mut fields: Vec<(&str, &str)> = form.fields.iter().filter(|(n, _)| n == "flow").map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let mut fields: Vec<(&str, &str)> =
+        form.fields.iter().filter(|(n, _)| n == "flow").map(|(n, v)| (n.as_str(), v.as_str())).collect();
     fields.extend([("username", "alice"), ("password", PASSWORD)]);
     thief.post("/login", &fields).await.assert_page(403);
     t.clock.advance_s(1800);

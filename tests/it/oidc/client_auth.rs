@@ -31,7 +31,15 @@ async fn basic_and_post_each_where_registered_and_nowhere_else() {
     assert_eq!(t.post_as("/revoke", &Auth::Basic("web"), &[("token", "x")]).await.status, 200);
     assert_eq!(t.post_as("/revoke", &Auth::Post("wiki"), &[("token", "x")]).await.status, 200);
     assert_eq!(t.post_as("/revoke", &Auth::None("spa"), &[("token", "x")]).await.status, 200);
-    for wrong in [Auth::Post("web"), Auth::None("web"), Auth::Basic("wiki"), Auth::None("wiki"), Auth::Basic("spa"), Auth::Post("spa"), Auth::Nothing] {
+    for wrong in [
+        Auth::Post("web"),
+        Auth::None("web"),
+        Auth::Basic("wiki"),
+        Auth::None("wiki"),
+        Auth::Basic("spa"),
+        Auth::Post("spa"),
+        Auth::Nothing,
+    ] {
         t.post_as("/revoke", &wrong, &[("token", "x")]).await.assert_refused(401, "invalid_client");
     }
 }
@@ -41,7 +49,9 @@ async fn a_wrong_secret_and_an_unknown_client_look_the_same() {
     let t = TestApp::new().await;
     let with = |id: &str, secret: &str| basic_header(id, secret);
     let mut seen = Vec::new();
-    for header in [with("web", "wrong"), with("nobody", SECRET), with("web", ""), with("web", &SECRET[..SECRET.len() - 1])] {
+    for header in
+        [with("web", "wrong"), with("nobody", SECRET), with("web", ""), with("web", &SECRET[..SECRET.len() - 1])]
+    {
         let answer = t.post_with("/token", &[CREDENTIALS], &[("authorization", &header)]).await;
         answer.assert_refused(401, "invalid_client");
         assert!(answer.header("www-authenticate").unwrap().starts_with("Basic realm="), "{answer:?}");
@@ -81,7 +91,8 @@ async fn two_ways_at_once_are_refused_and_a_client_id_beside_must_agree() {
 async fn names_and_secrets_are_form_encoded_inside_basic() {
     let t = TestApp::new().await;
     let (id, secret) = ("urn:x:a+b%25c", "s p+a%c=e:&\u{7e}-and-enough-characters-to-be-long");
-    let metadata = serde_json::from_value(json!({ "grant_types": ["client_credentials"], "scope": "orders:read" })).unwrap();
+    let metadata =
+        serde_json::from_value(json!({ "grant_types": ["client_credentials"], "scope": "orders:read" })).unwrap();
     let new = clients::NewClient { id: Some(id.into()), secret: Some(secret.into()), metadata };
     clients::create(&t.app, new).await.unwrap();
     let answer = t.post_with("/token", &[CREDENTIALS], &[("authorization", &basic_header(id, secret))]).await;
@@ -207,13 +218,19 @@ async fn the_keys_behind_jwks_uri_are_fetched_again_when_one_is_unknown() {
     assert_eq!(assert_with(&t, ClientKey::es256(1), &claims(&t, "4")).await.status, 200);
     assert_eq!(t.fetch.asked(), 2);
     for n in 0..20 {
-        assert_with(&t, ClientKey::es256(0), &claims(&t, &format!("old {n}"))).await.assert_refused(401, "invalid_client");
+        assert_with(&t, ClientKey::es256(0), &claims(&t, &format!("old {n}")))
+            .await
+            .assert_refused(401, "invalid_client");
     }
     assert!(t.fetch.asked() < 15, "nobody can make us hammer somebody else's server: {}", t.fetch.asked());
     assert_eq!(assert_with(&t, ClientKey::es256(1), &claims(&t, "5")).await.status, 200);
     t.fetch.put(uri, &ClientKey::es256(0).jwks());
     t.clock.advance_s(300);
-    assert_eq!(assert_with(&t, ClientKey::es256(0), &claims(&t, "6")).await.status, 200, "the old set has had its time");
+    assert_eq!(
+        assert_with(&t, ClientKey::es256(0), &claims(&t, "6")).await.status,
+        200,
+        "the old set has had its time"
+    );
     assert_with(&t, ClientKey::es256(1), &claims(&t, "7")).await.assert_refused(401, "invalid_client");
 }
 

@@ -85,7 +85,10 @@ async fn an_opaque_token_can_be_neither_read_nor_changed_nor_shortened() {
     let token = ask(&t, &[("resource", OPAQUE_API)]).await.member("access_token");
     assert_eq!(token.split('.').count(), 1);
     let told = t.introspect(&token).await;
-    assert_eq!((&told["active"], &told["aud"], &told["scope"]), (&json!(true), &json!(OPAQUE_API), &json!("files:read")));
+    assert_eq!(
+        (&told["active"], &told["aud"], &told["scope"]),
+        (&json!(true), &json!(OPAQUE_API), &json!("files:read"))
+    );
     for at in [3, token.len() / 2, token.len() - 2] {
         let mut changed = token.clone().into_bytes();
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
@@ -134,7 +137,9 @@ async fn an_api_that_shares_a_secret_cannot_speak_for_us_beside_its_own_audience
 #[tokio::test]
 async fn a_public_client_has_no_token_of_its_own() {
     let t = TestApp::new().await;
-    t.token(&Auth::None("spa"), &[("grant_type", "client_credentials")]).await.assert_refused(400, "unauthorized_client");
+    t.token(&Auth::None("spa"), &[("grant_type", "client_credentials")])
+        .await
+        .assert_refused(400, "unauthorized_client");
 }
 
 #[tokio::test]

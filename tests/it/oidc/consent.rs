@@ -16,7 +16,9 @@ async fn asked(browser: &mut Browser<'_>, ask: &Ask) -> Answer {
 async fn the_page_names_app_person_and_scopes_in_words() {
     let t = TestApp::new().await;
     let mut browser = t.alice().await;
-    let page = asked(&mut browser, &Ask::new("wiki").set("scope", "openid email offline_access orders:read orders:write")).await;
+    let page =
+        asked(&mut browser, &Ask::new("wiki").set("scope", "openid email offline_access orders:read orders:write"))
+            .await;
     for words in ["Wiki", "wiki.example", "Alice Ames", "Read your orders", "orders:write", "Orders"] {
         assert!(page.text().contains(words), "{words}: {page:?}");
     }
@@ -48,7 +50,8 @@ async fn what_was_allowed_is_remembered_and_more_is_asked_for() {
         assert!(browser.get(&ask.path()).await.param("code").is_some(), "{ask:?}");
     }
     asked(&mut browser, &Ask::new("wiki").set("scope", "openid email phone")).await;
-    asked(&mut browser, &Ask::new("wiki").set("claims", &json!({ "id_token": { "phone_number": null } }).to_string())).await;
+    asked(&mut browser, &Ask::new("wiki").set("claims", &json!({ "id_token": { "phone_number": null } }).to_string()))
+        .await;
     asked(&mut browser, &Ask::new("wiki").set("prompt", "consent")).await;
     // Another person is asked for themselves.
     asked(&mut t.signed_in("bob").await, &Ask::new("wiki")).await;
@@ -80,7 +83,9 @@ async fn a_form_that_is_not_ours_changes_nothing() {
     browser.post("/consent", &[("flow", &flow), ("csrf", &csrf), ("allow", "yes")]).await.assert_page(403);
     let cookie = browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
     let csrf = form(&page).fields.iter().find(|(n, _)| n == "csrf").unwrap().1.clone();
-    for foreign in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")] {
+    for foreign in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
+    {
         let fields = [("flow", flow.as_str()), ("csrf", csrf.as_str()), ("allow", "yes")];
         t.post_with("/consent", &fields, &[("cookie", &cookie), foreign]).await.assert_page(403);
     }

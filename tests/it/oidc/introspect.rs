@@ -23,7 +23,10 @@ async fn an_access_token_tells_what_rfc_7662_names() {
     }
     assert_eq!(told.get("gid"), None, "our own name of the grant is nobody's business");
     let told = t.introspect(tokens["refresh_token"].as_str().unwrap()).await;
-    assert_eq!((&told["active"], &told["client_id"], &told["scope"]), (&json!(true), &json!("web"), &json!("openid orders:read")));
+    assert_eq!(
+        (&told["active"], &told["client_id"], &told["scope"]),
+        (&json!(true), &json!("web"), &json!("openid orders:read"))
+    );
 }
 
 #[tokio::test]
@@ -33,7 +36,15 @@ async fn whatever_is_not_good_is_inactive_and_nothing_more() {
     let access = tokens["access_token"].as_str().unwrap();
     let (head, signature) = access.rsplit_once('.').unwrap();
     let long = "x".repeat(30_000);
-    for wrong in ["nonsense", "a.b.c", head, &access[..access.len() - 4], &format!("{head}.{}", "A".repeat(signature.len())), tokens["id_token"].as_str().unwrap(), &long] {
+    for wrong in [
+        "nonsense",
+        "a.b.c",
+        head,
+        &access[..access.len() - 4],
+        &format!("{head}.{}", "A".repeat(signature.len())),
+        tokens["id_token"].as_str().unwrap(),
+        &long,
+    ] {
         assert_eq!(t.introspect(wrong).await, json!({ "active": false }), "{wrong}");
     }
     t.clock.advance_s(599);
@@ -49,7 +60,9 @@ async fn only_clients_that_may_ask_are_answered() {
     t.post_as("/introspect", &Auth::None("spa"), &[("token", "x")]).await.assert_refused(403, "unauthorized_client");
     t.post_as("/introspect", &Auth::Nothing, &[("token", "x")]).await.assert_refused(401, "invalid_client");
     t.post_as("/introspect", &Auth::Basic("api"), &[]).await.assert_refused(400, "invalid_request");
-    t.post_as("/introspect", &Auth::Basic("api"), &[("token", "a"), ("token", "b")]).await.assert_refused(400, "invalid_request");
+    t.post_as("/introspect", &Auth::Basic("api"), &[("token", "a"), ("token", "b")])
+        .await
+        .assert_refused(400, "invalid_request");
     assert_eq!(t.get("/introspect?token=x").await.status, 405);
 }
 
@@ -71,7 +84,9 @@ async fn an_api_sees_the_tokens_for_itself_alone() {
 async fn the_hint_is_only_a_hint() {
     let t = TestApp::new().await;
     let tokens = t.tokens(&Ask::new("web")).await;
-    for (token, hint) in [("access_token", "refresh_token"), ("refresh_token", "access_token"), ("access_token", "nonsense")] {
+    for (token, hint) in
+        [("access_token", "refresh_token"), ("refresh_token", "access_token"), ("access_token", "nonsense")]
+    {
         let fields = [("token", tokens[token].as_str().unwrap()), ("token_type_hint", hint)];
         assert_eq!(t.post_as("/introspect", &Auth::Basic("api"), &fields).await.json()["active"], true);
     }

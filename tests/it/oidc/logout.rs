@@ -26,12 +26,15 @@ async fn with_a_hint_the_person_is_signed_out_and_sent_back_with_state() {
     let t = TestApp::new().await;
     let (mut browser, hint) = begin(&t).await;
     t.clock.advance_s(5000);
-    let answer = browser.get(&path(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BYE), ("state", "a b")])).await;
+    let answer =
+        browser.get(&path(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BYE), ("state", "a b")])).await;
     assert_eq!((answer.status, answer.location()), (303, Some("https://web.example/bye?state=a+b")));
     assert!(!is_signed_in(&mut browser).await);
     assert_eq!(t.count("events", "kind = 'session.ended'").await, 1);
     let (mut browser, hint) = begin(&t).await;
-    let answer = browser.post("/logout", &[("id_token_hint", &hint), ("client_id", "web"), ("post_logout_redirect_uri", BYE)]).await;
+    let answer = browser
+        .post("/logout", &[("id_token_hint", &hint), ("client_id", "web"), ("post_logout_redirect_uri", BYE)])
+        .await;
     assert_eq!((answer.status, answer.location()), (303, Some(BYE)));
     assert!(!is_signed_in(&mut browser).await);
     let (mut browser, hint) = begin(&t).await;

@@ -146,7 +146,16 @@ async fn another_client_cannot_use_it_and_changes_are_seen() {
         String::from_utf8(bytes).unwrap()
     };
     let long = "dr_".to_owned() + &"A".repeat(20_000);
-    for wrong in [&token[..token.len() - 1], &token[3..], &flipped(5), &flipped(middle), &flipped(26), &format!("{token}A"), "x", &long] {
+    for wrong in [
+        &token[..token.len() - 1],
+        &token[3..],
+        &flipped(5),
+        &flipped(middle),
+        &flipped(26),
+        &format!("{token}A"),
+        "x",
+        &long,
+    ] {
         t.refresh("web", wrong).await.assert_refused(400, "invalid_grant");
     }
     next(&t, &token).await;
@@ -158,7 +167,13 @@ async fn scope_narrows_but_never_widens() {
     let token = begin(&t).await;
     let ask = |scope: &'static str, token: String| {
         let t = &t;
-        async move { t.token(&Auth::Basic("web"), &[("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", scope)]).await }
+        async move {
+            t.token(
+                &Auth::Basic("web"),
+                &[("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", scope)],
+            )
+            .await
+        }
     };
     ask("openid phone", token.clone()).await.assert_refused(400, "invalid_scope");
     ask("openid orders:read", token.clone()).await.assert_refused(400, "invalid_scope");

@@ -11,7 +11,8 @@ async fn either_token_takes_the_whole_grant_with_it() {
         let tokens = t.tokens(&Ask::new("web")).await;
         let [access, refresh] = ["access_token", "refresh_token"].map(|n| tokens[n].as_str().unwrap());
         assert!(t.is_active(access).await);
-        let answer = t.post_as("/revoke", &Auth::Basic("web"), &[("token", tokens[given_back].as_str().unwrap())]).await;
+        let answer =
+            t.post_as("/revoke", &Auth::Basic("web"), &[("token", tokens[given_back].as_str().unwrap())]).await;
         assert_eq!((answer.status, answer.body.len()), (200, 0));
         assert!(!t.is_active(access).await, "{given_back}");
         assert!(!t.is_active(refresh).await, "{given_back}");
@@ -29,7 +30,11 @@ async fn a_service_gives_back_a_single_token() {
         let (one, two) = (one.member("access_token"), two.member("access_token"));
         assert!(t.is_active(&one).await && t.is_active(&two).await);
         assert_eq!(t.post_as("/revoke", &Auth::Basic("svc"), &[("token", &one)]).await.status, 200);
-        assert_eq!(t.post_as("/revoke", &Auth::Basic("svc"), &[("token", &one)]).await.status, 200, "again is no error");
+        assert_eq!(
+            t.post_as("/revoke", &Auth::Basic("svc"), &[("token", &one)]).await.status,
+            200,
+            "again is no error"
+        );
         assert!(!t.is_active(&one).await && t.is_active(&two).await);
     }
 }

@@ -10,7 +10,9 @@ async fn each_malformed_request_is_refused_with_its_own_code() {
     let basic = Auth::Basic("web");
     t.token(&basic, &[]).await.assert_refused(400, "invalid_request");
     t.token(&basic, &[("grant_type", "")]).await.assert_refused(400, "invalid_request");
-    t.token(&basic, &[("grant_type", "password"), ("username", "alice")]).await.assert_refused(400, "unsupported_grant_type");
+    t.token(&basic, &[("grant_type", "password"), ("username", "alice")])
+        .await
+        .assert_refused(400, "unsupported_grant_type");
     t.token(&basic, &[("grant_type", "client_credentials")]).await.assert_refused(400, "unauthorized_client");
     t.token(&Auth::Basic("svc"), &[("grant_type", "refresh_token")]).await.assert_refused(400, "unauthorized_client");
     t.token(&basic, &[("grant_type", "authorization_code")]).await.assert_refused(400, "invalid_request");
@@ -30,8 +32,12 @@ async fn a_parameter_stands_there_once() {
 async fn only_a_form_in_the_body_of_a_post_counts() {
     let t = TestApp::new().await;
     let json = Body::from(r#"{"grant_type":"client_credentials"}"#);
-    t.request("POST", "/token", &[("content-type", "application/json")], json).await.assert_refused(400, "invalid_request");
-    t.request("POST", "/token", &[], Body::from("grant_type=client_credentials")).await.assert_refused(400, "invalid_request");
+    t.request("POST", "/token", &[("content-type", "application/json")], json)
+        .await
+        .assert_refused(400, "invalid_request");
+    t.request("POST", "/token", &[], Body::from("grant_type=client_credentials"))
+        .await
+        .assert_refused(400, "invalid_request");
     let in_query = t.post("/token?grant_type=client_credentials&client_id=svc", &[]).await;
     assert_eq!(in_query.status, 401, "{in_query:?}");
     let get = t.get("/token?grant_type=client_credentials").await;

@@ -33,9 +33,14 @@ async fn a_token_is_taken_from_the_header_or_the_form_but_never_the_query() {
 async fn each_refusal_has_its_challenge() {
     let t = TestApp::new().await;
     let none = t.get("/userinfo").await;
-    assert_eq!((none.status, none.header("www-authenticate")), (401, Some("Bearer realm=\"doorward\"")), "no error where nothing was sent");
+    assert_eq!(
+        (none.status, none.header("www-authenticate")),
+        (401, Some("Bearer realm=\"doorward\"")),
+        "no error where nothing was sent"
+    );
     let tokens = t.tokens(&Ask::new("web")).await;
-    for wrong in ["nonsense", "a.b.c", tokens["id_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap()] {
+    for wrong in ["nonsense", "a.b.c", tokens["id_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap()]
+    {
         let answer = t.userinfo(wrong).await;
         answer.assert_refused(401, "invalid_token");
         assert!(answer.header("www-authenticate").unwrap().contains("error=\"invalid_token\""), "{answer:?}");
@@ -59,8 +64,11 @@ async fn a_token_for_an_api_or_without_openid_opens_nothing() {
     let ask = Ask::new("web").set("scope", "openid orders:read").also("resource", API);
     let code = t.code(&ask).await;
     let narrowed = [
-        ("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", "https://web.example/cb"),
-        ("code_verifier", crate::support::VERIFIER), ("resource", API),
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "https://web.example/cb"),
+        ("code_verifier", crate::support::VERIFIER),
+        ("resource", API),
     ];
     let for_api = t.token(&Auth::Basic("web"), &narrowed).await;
     assert_eq!(decode(&for_api.member("access_token")).1["aud"], API);
@@ -88,7 +96,10 @@ async fn claims_asked_for_one_by_one_go_where_they_were_asked() {
         "userinfo": { "name": null, "https://example.com/other": { "essential": true } } });
     let tokens = t.tokens(&Ask::new("web").set("claims", &claims.to_string())).await;
     let id_token = verify(&t, tokens["id_token"].as_str().unwrap()).await.1;
-    assert_eq!((&id_token["email"], &id_token["given_name"], &id_token["groups"]), (&json!("alice@example.com"), &json!("Alice"), &json!(["staff"])));
+    assert_eq!(
+        (&id_token["email"], &id_token["given_name"], &id_token["groups"]),
+        (&json!("alice@example.com"), &json!("Alice"), &json!(["staff"]))
+    );
     assert_eq!((id_token.get("name"), id_token.get("unknown")), (None, None));
     let told = t.userinfo(tokens["access_token"].as_str().unwrap()).await.json();
     assert_eq!(told, json!({ "sub": t.id_of("alice").await, "name": "Alice Ames" }));
@@ -115,8 +126,11 @@ async fn a_signed_answer_names_its_maker_and_its_client() {
         let answer = t.userinfo(tokens["access_token"].as_str().unwrap()).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwt")));
         let claims = if alg == "HS256" { hs256(SECRET, answer.text()) } else { verify(&t, answer.text()).await.1 };
-        assert_eq!(claims, json!({ "email": "alice@example.com", "email_verified": true, "sub": t.id_of("alice").await,
-            "iss": "https://id.example", "aud": id }));
+        assert_eq!(
+            claims,
+            json!({ "email": "alice@example.com", "email_verified": true, "sub": t.id_of("alice").await,
+            "iss": "https://id.example", "aud": id })
+        );
         let id_token = tokens["id_token"].as_str().unwrap();
         let claims = if alg == "HS256" { hs256(SECRET, id_token) } else { verify(&t, id_token).await.1 };
         assert_eq!(claims["aud"], id);
@@ -127,7 +141,8 @@ async fn a_signed_answer_names_its_maker_and_its_client() {
 async fn pairwise_subjects_differ_by_sector_and_agree_everywhere_within_one() {
     let t = TestApp::new().await;
     for (id, host) in [("one", "shop.example"), ("two", "shop.example"), ("three", "bank.example")] {
-        let metadata = json!({ "redirect_uris": [format!("https://{host}/{id}")], "trusted": true, "subject_type": "pairwise" });
+        let metadata =
+            json!({ "redirect_uris": [format!("https://{host}/{id}")], "trusted": true, "subject_type": "pairwise" });
         t.client(id, metadata).await;
     }
     let mut subjects = Vec::new();

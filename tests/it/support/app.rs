@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use doorward::app::{App, Parts};
 use doorward::config::{Config, Secret};
+use doorward::domain::events::RefusalQueue;
 use doorward::domain::users;
 use doorward::platform::clock::{Clock, ManualClock};
 use doorward::platform::http_client::Fetch;
@@ -57,6 +58,8 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) fetch: Arc<StubFetch>,
     pub(crate) router: Router,
+    /// The writer of refusals, until a test starts it.
+    pub(crate) refusals: std::sync::Mutex<Option<RefusalQueue>>,
     database: Arc<TestDatabase>,
 }
 
@@ -71,8 +74,11 @@ impl Drop for TestDatabase {
         let Some((server, name)) = self.on_server.clone() else { return };
         let drop = async move {
             let is_postgres = server.starts_with("postgres");
-            let sql =
-                if is_postgres { format!("DROP DATABASE \"{name}\" WITH (FORCE)") } else { format!("DROP DATABASE `{name}`") };
+            let sql = if is_postgres {
+                format!("DROP DATABASE \"{name}\" WITH (FORCE)")
+            } else {
+                format!("DROP DATABASE `{name}`")
+            };
             let connection = Database::connect(server.replacen("mariadb:", "mysql:", 1)).await?;
             connection.execute_unprepared(&sql).await?;
             connection.close().await
@@ -119,8 +125,9 @@ impl TestApp {
             fetch: Some(Arc::clone(&fetch) as Arc<dyn Fetch>),
             is_dev: false,
         };
-        let (app, _) = App::open(config, parts).await.unwrap();
-        Self { router: doorward::router::router(&app), app, clock, fetch, database }
+        let (app, refusals) = App::open(config, parts).await.unwrap();
+        let refusals = std::sync::Mutex::new(Some(refusals));
+        Self { router: doorward::router::router(&app), app, clock, fetch, refusals, database }
     }
 
     /// A second process on the same database, with the same time.

@@ -15,7 +15,8 @@ pub(crate) struct Ask(Vec<(String, String)>);
 impl Ask {
     /// Of a persona, for `openid` only.
     pub(crate) fn new(client: &str) -> Self {
-        let redirect_uri = if client == "old" { "https://old.example".to_owned() } else { format!("https://{client}.example/cb") };
+        let redirect_uri =
+            if client == "old" { "https://old.example".to_owned() } else { format!("https://{client}.example/cb") };
         let challenge = base64url(&sha256(VERIFIER.as_bytes()));
         let pairs = [
             ("client_id", client),

@@ -65,8 +65,14 @@ impl<'a> Browser<'a> {
             self.cookies.remove(name);
             return;
         }
-        assert!(!name.starts_with("__Host-") || (has("Secure") && has("Path=/")), "browsers refuse this cookie: {line}");
-        assert!(!has("Secure") || self.t.app.urls.is_https(), "browsers do not send this cookie back over http: {line}");
+        assert!(
+            !name.starts_with("__Host-") || (has("Secure") && has("Path=/")),
+            "browsers refuse this cookie: {line}"
+        );
+        assert!(
+            !has("Secure") || self.t.app.urls.is_https(),
+            "browsers do not send this cookie back over http: {line}"
+        );
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
@@ -116,7 +122,11 @@ impl<'a> Browser<'a> {
             fields.push((name, value));
         }
         if !button.is_empty() {
-            let (name, value) = form.buttons.iter().find(|(n, v)| n == button || v == button).unwrap_or_else(|| panic!("no {button}: {form:?}"));
+            let (name, value) = form
+                .buttons
+                .iter()
+                .find(|(n, v)| n == button || v == button)
+                .unwrap_or_else(|| panic!("no {button}: {form:?}"));
             fields.push((name, value));
         }
         self.post(&form.action, &fields).await
@@ -168,6 +178,14 @@ pub(crate) fn form(page: &Answer) -> Form {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     let (value, _) = rest.split_once('"')?;
-    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&#x2F;", "/"), ("&amp;", "&")];
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&#x2F;", "/"),
+        ("&amp;", "&"),
+    ];
     Some(pairs.into_iter().fold(value.to_owned(), |text, (from, to)| text.replace(from, to)))
 }

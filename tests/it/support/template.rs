@@ -8,8 +8,8 @@ use doorward::app::{App, Parts};
 use doorward::config::{Config, Secret};
 use doorward::db::Db;
 use doorward::domain::clients::{self, Metadata, NewClient};
-use doorward::domain::users::{self, NewUser};
 use doorward::domain::resources;
+use doorward::domain::users::{self, NewUser};
 use doorward::platform::clock::{Clock, ManualClock, SystemClock};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -58,7 +58,18 @@ macro_rules! rows {
         }
     };
 }
-rows!(users, user_emails, password_credentials, groups, group_members, resources, clients, client_secrets, signing_keys, versions);
+rows!(
+    users,
+    user_emails,
+    password_credentials,
+    groups,
+    group_members,
+    resources,
+    clients,
+    client_secrets,
+    signing_keys,
+    versions
+);
 
 /// The one template of this process.
 pub(crate) fn template() -> &'static Template {
@@ -87,7 +98,8 @@ impl Template {
 
 /// The configuration of every test before it changes something.
 pub(crate) fn config(dir: &Path) -> Config {
-    let mut config = Config { data_dir: dir.to_owned(), master_key: Some(Secret::new(MASTER_KEY)), ..Config::default() };
+    let mut config =
+        Config { data_dir: dir.to_owned(), master_key: Some(Secret::new(MASTER_KEY)), ..Config::default() };
     config.issuer = "https://id.example".parse().unwrap();
     config.database.read_connections = 2;
     config
@@ -136,10 +148,7 @@ async fn make() -> Template {
                 "token_endpoint_auth_method": "none" }),
         ),
         // An older client: no PKCE.
-        (
-            "old",
-            json!({ "redirect_uris": ["https://old.example"], "trusted": true, "require_pkce": false }),
-        ),
+        ("old", json!({ "redirect_uris": ["https://old.example"], "trusted": true, "require_pkce": false })),
         ("svc", json!({ "grant_types": ["client_credentials"], "resources": all })),
         // The API itself, which asks about tokens.
         ("api", json!({ "grant_types": ["client_credentials"], "may_introspect": true })),
