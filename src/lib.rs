@@ -11,6 +11,8 @@ pub mod demo;
 pub mod domain;
 pub mod edge;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod health;
 pub mod home;
 pub mod jobs;

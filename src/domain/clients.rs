@@ -574,8 +574,24 @@ fn checked_secret(secret: String) -> Result<String> {
 
 /// Checks what a client registers, member by member.
 fn checked(app: &App, mut metadata: Metadata) -> Result<Metadata> {
-    check_grants(&metadata)?;
-    check_redirect_uris(&metadata)?;
+    check(&metadata)?;
+    let snapshot = app.directory.snapshot();
+    for audience in &metadata.resources {
+        if snapshot.resource(audience).is_none() {
+            return Err(Error::invalid(
+                "resources",
+                format!("{audience:?} is not registered; add it first with `doorward resource add`"),
+            ));
+        }
+    }
+    metadata.grant_types.dedup();
+    Ok(metadata)
+}
+
+/// What can be said of metadata alone.
+pub(crate) fn check(metadata: &Metadata) -> Result<()> {
+    check_grants(metadata)?;
+    check_redirect_uris(metadata)?;
     for (field, uri) in [
         ("client_uri", &metadata.client_uri),
         ("logo_uri", &metadata.logo_uri),
@@ -592,8 +608,8 @@ fn checked(app: &App, mut metadata: Metadata) -> Result<Metadata> {
     for uri in &metadata.post_logout_redirect_uris {
         super::directory::check_redirect_uri("post_logout_redirect_uris", uri)?;
     }
-    check_keys(&metadata)?;
-    check_algorithms(&metadata)?;
+    check_keys(metadata)?;
+    check_algorithms(metadata)?;
     if metadata.client_name.as_ref().is_some_and(|n| n.trim().is_empty() || n.chars().count() > 100) {
         return Err(Error::invalid("client_name", "1 to 100 characters, for example \"Wiki\""));
     }
@@ -617,17 +633,7 @@ fn checked(app: &App, mut metadata: Metadata) -> Result<Metadata> {
             "a public client cannot do without PKCE; only a client with a secret or a key may be registered so",
         ));
     }
-    let snapshot = app.directory.snapshot();
-    for audience in &metadata.resources {
-        if snapshot.resource(audience).is_none() {
-            return Err(Error::invalid(
-                "resources",
-                format!("{audience:?} is not registered; add it first with `doorward resource add`"),
-            ));
-        }
-    }
-    metadata.grant_types.dedup();
-    Ok(metadata)
+    Ok(())
 }
 
 fn check_grants(metadata: &Metadata) -> Result<()> {

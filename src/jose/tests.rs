@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::*;
@@ -857,5 +857,63 @@ proptest! {
         let claims = json!({ "claim": claims });
         let verified = check(&signer(alg).sign(Typ::AtJwt, &claims).unwrap(), &verifier(alg)).unwrap();
         prop_assert_eq!(Value::Object(verified.claims), claims);
+    }
+}
+
+/// A claim that is missing, null, of another type, or one of the given.
+fn claim(choices: Vec<Value>) -> impl Strategy<Value = Option<Value>> {
+    prop_oneof![1 => Just(None), 1 => Just(Some(Value::Null)), 1 => Just(Some(json!(true))), 6 => prop::sample::select(choices).prop_map(Some)]
+}
+
+proptest! {
+    /// The same rules a second time, in the words of RFC 7519 §4.1: a token is believed exactly if each of them holds.
+    #[test]
+    fn a_token_is_believed_exactly_if_every_rule_holds(
+        typ in prop::option::of(prop::sample::select(&["at+jwt", "AT+JWT", "application/at+jwt", "JWT", "", "logout+jwt"][..])),
+        iss in claim(vec![json!("i"), json!("I"), json!("i/")]),
+        sub in claim(vec![json!("s"), json!("t")]),
+        aud in claim(vec![json!("a"), json!("b"), json!("c"), json!(["c", "a"]), json!(["c"]), json!([]), json!(["a", 1])]),
+        (exp, nbf, iat) in (
+            claim((-12..400).step_by(2).map(|s| json!(NOW_S + s)).collect()),
+            claim((-20..20).map(|s| json!(NOW_S + s)).collect()),
+            claim((-200..20).map(|s| json!(NOW_S + s)).collect()),
+        ),
+        leeway_s in 0_i64..12, most in prop::option::of(1_i64..300), require in prop::bool::ANY,
+    ) {
+        let mut claims = Map::new();
+        for (name, value) in [("iss", &iss), ("sub", &sub), ("aud", &aud), ("exp", &exp), ("nbf", &nbf), ("iat", &iat)] {
+            if let Some(value) = value {
+                claims.insert(name.to_owned(), value.clone());
+            }
+        }
+        let header = Header { alg: Alg::Es256, kid: None, typ: typ.map(str::to_owned) };
+        let policy = Policy {
+            typ: &["at+jwt"], issuer: Some("i"), subject: Some("s"), audience: &["a", "b"], leeway_s,
+            require: if require { &["exp", "iat"] } else { &[] }, max_lifetime_s: most,
+        };
+        let is_believed = policy.check(&Verified { header, claims }, NOW_S).is_ok();
+
+        let is_type = typ.is_some_and(|t| t.to_lowercase().trim_start_matches("application/") == "at+jwt");
+        let is_meant = match &aud {
+            Some(Value::String(one)) => ["a", "b"].contains(&one.as_str()),
+            Some(Value::Array(many)) => many.iter().all(Value::is_string) && many.contains(&json!("a")),
+            _ => false,
+        };
+        // Missing is one thing; there but no number is never right.
+        let time = |value: &Option<Value>| match value {
+            None => Ok(None),
+            Some(value) => value.as_i64().map(Some).ok_or(()),
+        };
+        let in_time = || -> Result<bool, ()> {
+            let (exp, nbf, iat) = (time(&exp)?, time(&nbf)?, time(&iat)?);
+            let lives = exp.map(|exp| exp - iat.unwrap_or(NOW_S));
+            Ok(exp.is_none_or(|exp| NOW_S < exp + leeway_s)
+                && nbf.is_none_or(|nbf| nbf <= NOW_S + leeway_s)
+                && iat.is_none_or(|iat| iat <= NOW_S + leeway_s)
+                && most.is_none_or(|most| lives.is_some_and(|lives| lives <= most))
+                && (!require || (exp.is_some() && iat.is_some())))
+        };
+        let holds = is_type && iss == Some(json!("i")) && sub == Some(json!("s")) && is_meant && in_time().unwrap_or(false);
+        prop_assert_eq!(is_believed, holds);
     }
 }

@@ -29,6 +29,8 @@ pub mod logout;
 mod oxide;
 pub mod params;
 pub mod pkce;
+#[cfg(test)]
+mod properties;
 pub mod redirect_uri;
 pub mod revoke;
 pub mod scopes;

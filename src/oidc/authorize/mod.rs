@@ -3,7 +3,7 @@
 //! A request that needs a person becomes a stored flow, and the browser goes to the sign-in or consent page with the flow's id. Every
 //! step leads back here with that id; the request is read from the flow and validated again, so nothing can be changed on the way.
 
-mod checks;
+pub(crate) mod checks;
 pub mod consent;
 pub mod interaction;
 pub mod request;
