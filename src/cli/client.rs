@@ -50,8 +50,8 @@ pub struct Id {
 pub struct Set {
     /// Its client_id.
     id: String,
-    /// The JSON file with the members to change; - for standard input.
-    #[arg(long, value_name = "FILE")]
+    /// The JSON file with the members to change; - for standard input. Needed unless --disable or --enable is given.
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["disable", "enable"])]
     from: Option<PathBuf>,
     /// Switch it off: it gets no tokens any more, and its grants end.
     #[arg(long, conflicts_with = "enable")]
@@ -145,9 +145,6 @@ async fn list(app: &App, is_json: bool) -> Result<(), Failure> {
 }
 
 async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
-    if set.from.is_none() && !set.disable && !set.enable {
-        return Err(Failure::Usage("say what to change: --from FILE.json, --disable or --enable".to_owned()));
-    }
     let old = clients::find(app, &set.id).await?;
     if let Some(file) = &set.from {
         let mut members = input::json_object(file)?;

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod cli;
 mod cors;
 mod headers;
 mod health;

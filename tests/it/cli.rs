@@ -1,0 +1,329 @@
+//! The command line as scripts meet it: the built program, its output, its exit codes. Always on an SQLite file of its own.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A data folder and the program on it.
+struct Doorward {
+    dir: TempDir,
+    vars: Vec<(&'static str, String)>,
+}
+
+/// What a run left.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    #[track_caller]
+    fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{}{}", self.out, self.err);
+        self.out
+    }
+
+    #[track_caller]
+    fn json(self) -> Value {
+        serde_json::from_str(&self.ok()).unwrap()
+    }
+
+    /// The exit code, and the error object on standard error.
+    #[track_caller]
+    fn refused(self) -> (i32, Value) {
+        assert_eq!(self.out, "");
+        (self.code, serde_json::from_str(self.err.lines().last().unwrap()).unwrap())
+    }
+}
+
+impl Doorward {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), vars: Vec::new() }
+    }
+
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.file(name), text).unwrap();
+        name.to_owned()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DOORWARD_")) {
+            command.env_remove(name);
+        }
+        command.args(line.split_whitespace()).current_dir(self.dir.path());
+        command.envs(self.vars.iter().map(|(name, value)| (*name, value.as_str())));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run_with(&self, line: &str, input: &str) -> Ran {
+        let mut child = self.command(line).spawn().unwrap();
+        // A command that does not read its input may be gone already.
+        let _gone = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        self.run_with(line, "")
+    }
+}
+
+/// A server that ends with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _gone = self.0.wait();
+    }
+}
+
+const WIKI: &str = r#"{"client_id": "wiki", "client_name": "Wiki", "redirect_uris": ["https://wiki.example.com/cb"], "client_name#de": "W"}"#;
+
+#[test]
+fn a_client_goes_through_its_life() {
+    let doorward = Doorward::new();
+    let file = doorward.write("wiki.json", WIKI);
+    let made = doorward.run(&format!("client add --json --from {file}")).json();
+    assert_eq!(made["client_id"], "wiki");
+    assert_eq!(made["client_secret"].as_str().unwrap().len(), 43);
+    assert_eq!(doorward.run(&format!("client add --json --from {file}")).refused().0, 4);
+
+    let shown = doorward.run("client show wiki --json").json();
+    assert_eq!(shown["client_secret"], Value::Null, "a secret is shown only where it was made");
+    assert_eq!(shown["require_pkce"], true);
+    // What is shown may be given back as it is.
+    let back = doorward.run_with("client set wiki --json --from -", &shown.to_string()).json();
+    assert_eq!(back, shown);
+
+    let change = r#"{"client_name": "Wiki 2", "scope": "openid", "tos_uri": null}"#;
+    let changed = doorward.run_with("client set wiki --json --disable --from -", change).json();
+    assert_eq!((&changed["client_name"], &changed["scope"]), (&json!("Wiki 2"), &json!("openid")));
+    assert_eq!((&changed["redirect_uris"], &changed["disabled"]), (&shown["redirect_uris"], &json!(true)));
+    let undone = doorward.run_with("client set wiki --json --enable --from -", r#"{"scope": null}"#).json();
+    assert_eq!((undone.get("scope"), &undone["disabled"]), (None, &json!(false)));
+
+    let rotated = doorward.run("client rotate-secret wiki --keep-old 60 --json").json();
+    assert_ne!(rotated["client_secret"], made["client_secret"]);
+    assert_eq!(rotated["secrets"].as_array().unwrap().len(), 2);
+    let given = doorward.run_with("client rotate-secret wiki --secret-stdin --json", &"s".repeat(32)).json();
+    assert_eq!(given["client_secret"], Value::Null, "who gave it knows it");
+    assert_eq!(given["secrets"].as_array().unwrap().len(), 1, "without --keep-old the others end at once");
+
+    assert_eq!(doorward.run("client list --json").json()["clients"].as_array().unwrap().len(), 1);
+    doorward.run("client remove wiki").ok();
+    assert_eq!(doorward.run("client show wiki --json").refused().0, 3);
+    assert!(doorward.run("client list").ok().contains("no client yet"));
+}
+
+#[test]
+fn bad_metadata_is_refused_by_member_and_nothing_is_made() {
+    let doorward = Doorward::new();
+    let with = |more: &str| format!(r#"{{"redirect_uris": ["https://a.example/cb"], {more}}}"#);
+    for (text, field) in [
+        (r#"{"redirect_uris": "https://a.example/cb"}"#.to_owned(), "redirect_uris"),
+        ("{}".to_owned(), "redirect_uris"),
+        (with(r#""token_endpoint_auth_method": "basic""#), "token_endpoint_auth_method"),
+        (with(r#""id_token_signed_response_alg": "none""#), "id_token_signed_response_alg"),
+        (with(r#""client_secret": "short""#), "client_secret"),
+        (with(r#""client_id": 7"#), "client_id"),
+        (with(r#""may_introspect": "all""#), "may_introspect"),
+        (with(r#""resources": ["urn:unknown"]"#), "resources"),
+        (with(r#""grant_types": ["password"]"#), "grant_types"),
+    ] {
+        let (code, error) = doorward.run_with("client add --json --from -", &text).refused();
+        assert_eq!(
+            (code, error["error"].as_str(), error["field"].as_str()),
+            (1, Some("invalid"), Some(field)),
+            "{text}"
+        );
+    }
+    for text in ["", "[]", "{\"a\":", "\u{0}"] {
+        let ran = doorward.run_with("client add --from -", text);
+        assert_eq!(ran.code, 1, "{text:?}");
+        assert!(ran.err.starts_with("doorward: standard input: "), "{}", ran.err);
+    }
+    assert_eq!(doorward.run("client list --json").json(), json!({ "clients": [] }));
+    let unknown = doorward.run_with("client add --from -", &with(r#""client_nmae": "x""#));
+    assert!(unknown.err.contains("did you mean \"client_name\"?"), "{}", unknown.err);
+    unknown.ok();
+}
+
+#[test]
+fn a_person_goes_through_their_life() {
+    let doorward = Doorward::new();
+    let profile = doorward.write("profile.json", r#"{"given_name": "Ada", "address": {"country": "GB"}}"#);
+    let add = format!(
+        "user add --username ada --email Ada@Example.com --email-verified --admin --profile {profile} --password-stdin"
+    );
+    let ada = doorward.run_with(&format!("{add} --json"), "correct horse\n").json();
+    assert_eq!((&ada["admin"], &ada["email_verified"]), (&json!(true), &json!(true)));
+    assert_eq!(ada["profile"]["address"]["country"], "GB");
+    let (code, error) = doorward.run_with(&format!("{add} --json"), "correct horse\n").refused();
+    assert_eq!((code, error["error"].as_str()), (4, Some("conflict")));
+
+    let disabled = doorward.run("user disable ada@example.com --json").json();
+    assert_eq!(disabled["disabled"], true);
+    assert_eq!(doorward.run("user enable ADA --json").json()["disabled"], false);
+    doorward.run_with("user set-password ada --password-stdin", "another horse\n").ok();
+    assert_eq!(doorward.run("user list --json").json()["users"][0]["id"], ada["id"]);
+    doorward.run(&format!("user remove {}", ada["id"].as_str().unwrap())).ok();
+    assert_eq!(doorward.run("user disable ada --json").refused().0, 3);
+}
+
+#[test]
+fn a_password_is_one_line_of_standard_input() {
+    let doorward = Doorward::new();
+    let add = "user add --username bo --email bo@example.com --password-stdin --json";
+    for bad in ["", "\n", "short\n", "two\nlines of it\n"] {
+        let (code, error) = doorward.run_with(add, bad).refused();
+        assert_eq!((code, error["field"].as_str()), (1, Some("password")), "{bad:?}");
+    }
+    assert_eq!(doorward.run("user add --username bo --email bo@example.com").code, 2);
+    doorward.run_with(add, "no newline at its end").ok();
+}
+
+#[test]
+fn a_resource_goes_through_its_life() {
+    let doorward = Doorward::new();
+    let text = r#"{"audience": "urn:example:api", "scopes": {"a:read": "Read"}, "signing_alg": "HS256"}"#;
+    let made = doorward.run_with("resource add --json --from -", text).json();
+    assert_eq!(made["secret"].as_str().unwrap().len(), 43);
+    assert_eq!(doorward.run_with("resource add --json --from -", text).refused().0, 4);
+    let (code, error) =
+        doorward.run_with("resource set urn:example:api --json --from -", r#"{"scope": "x"}"#).refused();
+    assert_eq!((code, error["message"].as_str()), (1, Some("scope: is not known; did you mean \"scopes\"?")));
+    let changed =
+        doorward.run_with("resource set urn:example:api --json --from -", r#"{"scopes": ["b"], "typ": "JWT"}"#).json();
+    assert_eq!(changed["scopes"], json!({ "b": "" }));
+    assert_eq!((changed.get("secret"), &changed["has_secret"]), (None, &json!(true)));
+    assert_eq!(doorward.run("resource list --json").json()["resources"].as_array().unwrap().len(), 1);
+    doorward.run("resource remove urn:example:api").ok();
+    assert_eq!(doorward.run("resource show urn:example:api --json").refused().0, 3);
+}
+
+#[test]
+fn keys_are_published_before_they_sign_unless_told_otherwise() {
+    let mut doorward = Doorward::new();
+    doorward.vars = vec![("DOORWARD_KEYS__PUBLISH_AHEAD", "600".to_owned())];
+    let states = |alg: &str| -> Vec<String> {
+        let all = doorward.run("keys list --json").json();
+        let of_alg = all["keys"].as_array().unwrap().iter().filter(|k| k["alg"] == alg);
+        of_alg.map(|k| k["state"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(states("ES256"), ["current"]);
+    let made = doorward.run("keys rotate --alg ES256 --json").json();
+    assert_eq!(made["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(states("ES256"), ["current", "next"]);
+    doorward.run("keys rotate --alg RS256 --now").ok();
+    assert_eq!(states("RS256"), ["retired", "current"]);
+    assert_eq!(doorward.run("keys rotate --alg HS256").code, 2);
+}
+
+#[test]
+fn mistakes_have_exit_code_two() {
+    let mut doorward = Doorward::new();
+    for line in ["frobnicate --json", "client set --json wiki", "client rotate-secret x --keep-old -1 --json"] {
+        let (code, error) = doorward.run(line).refused();
+        assert_eq!((code, error["error"].as_str()), (2, Some("usage")), "{line}");
+    }
+    doorward.run("config check").ok();
+    doorward.vars = vec![("DOORWARD_OIDC__CODE_TTL", "90".to_owned()), ("DOORWARD_LISTEN", "8080".to_owned())];
+    let (code, error) = doorward.run("config check --json").refused();
+    assert_eq!((code, error["problems"].as_array().unwrap().len()), (2, 2));
+    assert!(!Path::new(&doorward.file("data")).exists(), "nothing was made");
+}
+
+#[test]
+fn the_configuration_is_shown_without_its_secrets() {
+    let mut doorward = Doorward::new();
+    doorward.vars = vec![("DOORWARD_DATABASE__URL", "postgres://u:hunter2@127.0.0.1:1/x".to_owned())];
+    for line in ["config show", "config show --json", "config check", "client list", "doctor"] {
+        let ran = doorward.run(line);
+        assert!(!ran.out.contains("hunter2") && !ran.err.contains("hunter2"), "{line}");
+    }
+    assert!(doorward.run("config reference").ok().contains("DOORWARD_DATABASE__URL"));
+}
+
+#[test]
+fn pending_migrations_are_told_and_not_applied() {
+    let doorward = Doorward::new();
+    let ran = doorward.run("migrate --status --json");
+    assert_eq!(ran.code, 1);
+    assert!(!doorward.file("data").exists(), "to ask changes nothing");
+    let pending: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(doorward.run("migrate --json").json()["applied"], pending["pending"]);
+    assert_eq!(doorward.run("migrate --status --json").json(), json!({ "pending": [] }));
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let doorward = Doorward::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(doorward.run(&format!("completions {shell}")).ok().contains("rotate-secret"), "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn a_running_server_follows_within_five_seconds() {
+    let mut doorward = Doorward::new();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    doorward.vars = vec![("DOORWARD_LISTEN", format!("127.0.0.1:{port}"))];
+    assert_eq!(doorward.run("health --json").refused().0, 1);
+    let server = Server(doorward.command("serve").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let mut is_up = false;
+    for _ in 0..100 {
+        is_up = doorward.run("health").code == 0;
+        if is_up {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(is_up);
+    let doctor = doorward.run("doctor --json").json();
+    assert_eq!(doctor["ok"], true);
+    assert!(doctor["checks"].as_array().unwrap().iter().any(|c| c["name"] == "issuer" && c["status"] == "ok"));
+
+    let secret = "0123456789abcdef0123456789abcdef";
+    let token = async || {
+        let request =
+            reqwest::Client::new().post(format!("http://127.0.0.1:{port}/token")).basic_auth("svc", Some(secret));
+        let body = "grant_type=client_credentials";
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let follows = async |status: u16| {
+        for _ in 0..50 {
+            if token().await == status {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the server did not follow within 5 seconds");
+    };
+    let api = r#"{"audience": "urn:example:api", "scopes": ["a"]}"#;
+    doorward.run_with("resource add --from -", api).ok();
+    let client = json!({
+        "client_id": "svc", "client_secret": secret, "grant_types": ["client_credentials"], "resources": ["urn:example:api"],
+    });
+    doorward.run_with("client add --from -", &client.to_string()).ok();
+    follows(200).await;
+    doorward.run("client set svc --disable").ok();
+    follows(401).await;
+    doorward.run("client set svc --enable").ok();
+    follows(200).await;
+    drop(server);
+    assert_eq!(doorward.run("health").code, 1);
+}
