@@ -14,13 +14,13 @@ use crate::db::{Db, SQLITE_FILE};
 /// Where the database cannot be reached or changed; with `is_status` also where something is pending.
 pub async fn run(config: &Config, is_status: bool, is_json: bool) -> Result<(), Failure> {
     if is_status && config.database.url.is_none() && !config.data_dir.join(SQLITE_FILE).exists() {
-        let all = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
-        return status(all, is_json);
+        let all: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+        return status(&all, is_json);
     }
     let db = Db::open(&db_options(config)).await?;
     let pending = db.pending_migrations().await?;
     if is_status {
-        return status(pending, is_json);
+        return status(&pending, is_json);
     }
     db.migrate(&config.data_dir).await?;
     let words = match pending.len() {
@@ -31,7 +31,7 @@ pub async fn run(config: &Config, is_status: bool, is_json: bool) -> Result<(), 
     Ok(())
 }
 
-fn status(pending: Vec<String>, is_json: bool) -> Result<(), Failure> {
+fn status(pending: &[String], is_json: bool) -> Result<(), Failure> {
     let words = match pending.len() {
         0 => "The database is up to date.".to_owned(),
         n => format!(
