@@ -8,8 +8,9 @@ section! {
         /// How long a key signs before the next one takes over; 0 to rotate by `doorward keys rotate` alone.
         rotate_every: u64 = 90 * DAY, seconds(1, 4000 * DAY).zero("rotation by command alone").rule(), "7776000";
         /// How long a new key is published before it signs. It must be longer than `jwks_max_age` and `refresh_interval`
-        /// together: that is how late a verifier may learn of it.
-        publish_ahead: u64 = 10, seconds(1, DAY).rule(), "10";
+        /// together: that is how late a verifier may learn of it. Widely used libraries fetch a key set again at most once
+        /// a minute, whatever its age may be; below 65 they refuse tokens for up to a minute after a rotation.
+        publish_ahead: u64 = 90, seconds(1, DAY).rule(), "90";
         /// How long a verifier may keep our key set (`Cache-Control: max-age` of the JWKS).
         jwks_max_age: u64 = 5, seconds(0, DAY).rule(), "5";
         /// How often a running server looks for what another process changed.

@@ -299,7 +299,7 @@ fn a_bad_value_is_refused_with_field_reason_and_example() {
         ("oidc.refresh_absolute_ttl", "3600", "shorter than oidc.refresh_ttl"),
         ("oidc.refresh_ttl", "30", "not shorter than oidc.refresh_ttl"),
         ("session.absolute_ttl", "60", "shorter than session.idle_ttl"),
-        ("keys.jwks_max_age", "10", "publish_ahead"),
+        ("keys.jwks_max_age", "90", "publish_ahead"),
         ("keys.publish_ahead", "7", "publish_ahead"),
         ("keys.rotate_every", "10", "not longer than keys.publish_ahead"),
         ("hashing.max_memory_kib", "19456", ""),
