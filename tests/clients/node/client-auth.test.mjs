@@ -1,7 +1,8 @@
 // Client credentials of openid-client, in each way a client authenticates; audiences (RFC 8707) and what an API makes of the tokens.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
-import { createRemoteJWKSet, importJWK, jwtVerify } from "jose";
+import { createRemoteJWKSet, exportJWK, generateKeyPair, importJWK, jwtVerify } from "jose";
 import * as oidc from "openid-client";
 import { discover, failure, signIn } from "./app.mjs";
 import { ISSUER, registered, resource, secret } from "./robot.mjs";
@@ -35,6 +36,32 @@ test("private_key_jwt with a registered key", async () => {
   const key = await importJWK(jwk, "ES256");
   const tokens = await job("job-key-jwt", oidc.PrivateKeyJwt({ key, kid: jwk.kid }));
   assert.equal((await asOrders(tokens.access_token)).payload.sub, "job-key-jwt");
+});
+
+test("private_key_jwt with keys behind jwks_uri, which rotate", async () => {
+  let published = [];
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "application/jwk-set+json");
+    response.end(JSON.stringify({ keys: published }));
+  });
+  await new Promise((resolve) => server.listen(new URL(registered("job-jwks-uri").jwks_uri).port, "127.0.0.1", resolve));
+  const make = async (kid) => {
+    const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+    return { key: privateKey, kid, jwk: { ...(await exportJWK(publicKey)), kid, use: "sig", alg: "ES256" } };
+  };
+  const [first, second] = [await make("k-1"), await make("k-2")];
+  const ask = ({ key, kid }) => job("job-jwks-uri", oidc.PrivateKeyJwt({ key, kid }));
+  try {
+    published = [first.jwk];
+    assert.equal((await asOrders((await ask(first)).access_token)).payload.sub, "job-jwks-uri");
+    assert.equal((await failure(ask(second))).error, "invalid_client");
+    published = [second.jwk];
+    assert.ok((await ask(second)).access_token);
+    assert.equal((await failure(ask(first))).error, "invalid_client");
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 test("private_key_jwt with a key of somebody else: invalid_client", async () => {
