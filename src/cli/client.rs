@@ -9,6 +9,9 @@ use super::{Failure, input, members, output};
 use crate::app::App;
 use crate::domain::clients::{self, Client, Metadata, NewClient, Registered, StoredSecret};
 
+/// Stands under a secret.
+const KEEP_IT: &str = "\nThe secret is shown only now: keep it in the client's configuration.";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -110,7 +113,7 @@ async fn add(app: &App, file: &Path, is_json: bool) -> Result<(), Failure> {
     let made = secret.filter(|_| !is_secret_given);
     let mut words = format!("Client {} is registered.\n\n{}", client.id, text(app, &client, made.as_deref()));
     if made.is_some() {
-        words.push_str("\nThe secret is shown only now: keep it in the client's configuration.");
+        words.push_str(KEEP_IT);
     }
     words.push_str(&format!(
         "\nThe client finds everything else at {}/.well-known/openid-configuration",
@@ -146,6 +149,7 @@ async fn list(app: &App, is_json: bool) -> Result<(), Failure> {
 
 async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
     let old = clients::find(app, &set.id).await?;
+    let mut made = None;
     if let Some(file) = &set.from {
         let mut members = input::json_object(file)?;
         // What `client show --json` prints may be edited and given back.
@@ -158,18 +162,21 @@ async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
             let reason = "does not change here; use `doorward client rotate-secret ID --secret-stdin`";
             return Err(Failure::invalid("client_secret", reason));
         }
-        clients::update(app, &set.id, merged(&old.metadata, members)?).await?;
+        made = clients::update(app, &set.id, merged(&old.metadata, members)?).await?.secret;
     }
     if set.disable || set.enable {
         clients::set_disabled(app, &set.id, set.disable).await?;
     }
     let client = clients::find(app, &set.id).await?;
-    let words = format!(
+    let mut words = format!(
         "Client {} is changed; a running server follows within 5 seconds.\n\n{}",
         client.id,
-        text(app, &client, None)
+        text(app, &client, made.as_deref())
     );
-    output::show(is_json, &json(app, &client, None), &words);
+    if made.is_some() {
+        words.push_str(KEEP_IT);
+    }
+    output::show(is_json, &json(app, &client, made.as_deref()), &words);
     Ok(())
 }
 
@@ -196,7 +203,7 @@ async fn rotate_secret(app: &App, rotate: &Rotate, is_json: bool) -> Result<(), 
     });
     if let Some(secret) = &made {
         words.push_str(&format!("\n{}", output::fields(&[("client_secret", secret.clone())])));
-        words.push_str("\nThe secret is shown only now: keep it in the client's configuration.");
+        words.push_str(KEEP_IT);
     }
     output::show(is_json, &json(app, &client, made.as_deref()), &words);
     Ok(())

@@ -357,22 +357,21 @@ pub async fn create(app: &App, new: NewClient) -> Result<Registered> {
     Ok(Registered { client: find(app, &id).await?, secret })
 }
 
-/// Replaces the metadata of a client; its secrets stay.
+/// Replaces the metadata of a client; its secrets stay. Where it now needs a secret (one that we keep, where it signs with it)
+/// and has none, one is made.
 ///
 /// # Errors
 /// As [`create`], and [`Error::NotFound`].
-pub async fn update(app: &App, id: &str, metadata: Metadata) -> Result<Client> {
+pub async fn update(app: &App, id: &str, metadata: Metadata) -> Result<Registered> {
     let metadata = checked(app, metadata)?;
     check_sector(app, &metadata).await?;
     let old = find(app, id).await?;
-    if (metadata.token_endpoint_auth_method.uses_secret() && old.secrets.is_empty())
-        || (signs_with_secret(&metadata) && !old.secrets.iter().any(|s| s.sealed.is_some()))
-    {
-        return Err(Error::invalid(
-            "token_endpoint_auth_method",
-            "this needs a client secret that we keep for signing; remove the client and add it anew, or rotate its secret after",
-        ));
-    }
+    let must_sign = signs_with_secret(&metadata);
+    let needs_one = must_sign || metadata.token_endpoint_auth_method.uses_secret();
+    let has_one = old.secrets.iter().any(|s| {
+        s.expires_at.is_none_or(|at| at > app.clock.now_ms()) && (s.sealed.is_some() || !must_sign)
+    });
+    let secret = if needs_one && !has_one { Some(app.random.token()?) } else { None };
     let now = app.clock.now_ms();
     let tx = app.db.begin_write().await?;
     let row = clients::ActiveModel {
@@ -382,11 +381,14 @@ pub async fn update(app: &App, id: &str, metadata: Metadata) -> Result<Client> {
         ..Default::default()
     };
     row.update(&tx).await?;
+    if let Some(secret) = &secret {
+        insert_secret(app, &tx, id, &metadata, secret, now).await?;
+    }
     events::record(app, &tx, events::Kind::ClientChanged, events::About::client(id)).await?;
     versions::bump(app, &tx, versions::Kind::Clients).await?;
     tx.commit().await?;
     app.directory.reload(app).await?;
-    find(app, id).await
+    Ok(Registered { client: find(app, id).await?, secret })
 }
 
 /// Gives a client a new secret; the old ones stay valid for `keep_old_s` seconds.

@@ -122,6 +122,14 @@ fn a_client_goes_through_its_life() {
     assert_eq!(given["client_secret"], Value::Null, "who gave it knows it");
     assert_eq!(given["secrets"].as_array().unwrap().len(), 1, "without --keep-old the others end at once");
 
+    let set = |method: &str| {
+        let change = json!({ "token_endpoint_auth_method": method }).to_string();
+        doorward.run_with("client set wiki --json --from -", &change).json()
+    };
+    assert!(set("client_secret_jwt")["client_secret"].is_string(), "a secret that we keep is another one");
+    assert!(set("client_secret_basic")["client_secret"].is_null());
+    set("none");
+
     assert_eq!(doorward.run("client list --json").json()["clients"].as_array().unwrap().len(), 1);
     doorward.run("client remove wiki").ok();
     assert_eq!(doorward.run("client show wiki --json").refused().0, 3);
