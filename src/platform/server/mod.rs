@@ -127,7 +127,7 @@ pub async fn serve(bound: Bound, router: Router, options: Options, shutdown: imp
 
 fn http(options: &Options) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
-    http.http1().pipeline_flush(true).half_close(false).max_buf_size(options.max_head.max(8192));
+    http.http1().writev(false).half_close(false).max_buf_size(options.max_head.max(8192));
     http.http2()
         .max_concurrent_streams(options.max_streams)
         .max_header_list_size(u32::try_from(options.max_head).unwrap_or(u32::MAX))
