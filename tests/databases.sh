@@ -65,8 +65,9 @@ start_postgres() {
   local dir=$1 bin port
   bin=$(postgres_bin)
   echo "$DB_PASSWORD" >"$dir/password" && chown "$(owner postgres)" "$dir/password" && chmod 600 "$dir/password"
+  # SCRAM costs an unoptimised client half a second for each connection; the password itself, on 127.0.0.1, costs nothing.
   as "$(owner postgres)" "$bin/initdb" --pgdata="$dir/data" --username="$DB_USER" --pwfile="$dir/password" \
-    --auth-host=scram-sha-256 --auth-local=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/log" 2>&1 ||
+    --auth-host=password --auth-local=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/log" 2>&1 ||
     fail "initdb failed: $(cat "$dir/log")"
   cat >>"$dir/data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
