@@ -88,9 +88,13 @@ async fn who_guesses_redirect_uri_or_verifier_gets_one_guess() {
         ("another registered redirect URI", &|f| f[2].1 = "https://web.example/other?x=1"),
         ("a redirect URI that is no URI", &|f| f[2].1 = "nonsense"),
         ("a redirect URI that differs by a slash", &|f| f[2].1 = "https://web.example/cb/"),
-        ("no redirect URI", &|f| drop(f.remove(2))),
+        ("no redirect URI", &|f| {
+            f.remove(2);
+        }),
         ("another verifier", &|f| f[3].1 = "0000000000000000000000000000000000000000000"),
-        ("no verifier", &|f| drop(f.remove(3))),
+        ("no verifier", &|f| {
+            f.remove(3);
+        }),
     ];
     for (what, change) in wrong {
         let code = t.code(&ask).await;

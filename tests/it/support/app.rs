@@ -1,7 +1,7 @@
 //! One app with its own database and a clock that stands still until it is moved.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
@@ -16,7 +16,7 @@ use doorward::platform::clock::{Clock, ManualClock};
 use doorward::platform::http_client::Fetch;
 use doorward::platform::random::Random;
 use doorward::platform::server::PeerAddr;
-use sea_orm::{ConnectionTrait, Database, EntityTrait};
+use sea_orm::EntityTrait;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -59,33 +59,22 @@ pub(crate) struct TestApp {
     pub(crate) fetch: Arc<StubFetch>,
     pub(crate) router: Router,
     /// The writer of refusals, until a test starts it.
-    pub(crate) refusals: std::sync::Mutex<Option<RefusalQueue>>,
+    pub(crate) refusals: Mutex<Option<RefusalQueue>>,
     database: Arc<TestDatabase>,
 }
 
-/// A folder, and a database on a server where one is named; both go with the last app that uses them.
+/// A folder, and a database on a server where one is named; the last app that uses them gives them back.
 struct TestDatabase {
-    dir: TempDir,
-    on_server: Option<(String, String)>,
+    _dir: TempDir,
+    on_server: Option<String>,
 }
+
+/// The databases on the server that nobody uses. To make one takes a second, to empty it a moment. They go with the throw-away server.
+static FREE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Some((server, name)) = self.on_server.clone() else { return };
-        let drop = async move {
-            let is_postgres = server.starts_with("postgres");
-            let sql = if is_postgres {
-                format!("DROP DATABASE \"{name}\" WITH (FORCE)")
-            } else {
-                format!("DROP DATABASE `{name}`")
-            };
-            let connection = Database::connect(server.replacen("mariadb:", "mysql:", 1)).await?;
-            connection.execute_unprepared(&sql).await?;
-            connection.close().await
-        };
-        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
-        // What cannot be dropped goes with the throw-away server.
-        let _ = std::thread::spawn(move || runtime().map(|r| r.block_on(drop))).join();
+        FREE.lock().unwrap_or_else(PoisonError::into_inner).extend(self.on_server.take());
     }
 }
 
@@ -106,16 +95,18 @@ impl TestApp {
                 None
             }
             Ok(server) => {
-                let name = format!("doorward_test_{}", hex(&Random::default().bytes::<8>().unwrap()));
+                let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let made = || format!("doorward_test_{}", hex(&Random::default().bytes::<8>().unwrap()));
+                let name = free.unwrap_or_else(made);
                 let mut url = url::Url::parse(&server).unwrap();
                 url.set_path(&name);
                 config.database.url = Some(Secret::new(url.as_str()));
                 config.database.max_connections = 8;
                 template().copy_rows(&config).await;
-                Some((server, name))
+                Some(name)
             }
         };
-        let database = Arc::new(TestDatabase { dir, on_server });
+        let database = Arc::new(TestDatabase { _dir: dir, on_server });
         Self::open(config, Arc::new(ManualClock::new(template().made_at)), Arc::default(), database).await
     }
 
@@ -126,7 +117,7 @@ impl TestApp {
             is_dev: false,
         };
         let (app, refusals) = App::open(config, parts).await.unwrap();
-        let refusals = std::sync::Mutex::new(Some(refusals));
+        let refusals = Mutex::new(Some(refusals));
         Self { router: doorward::router::router(&app), app, clock, fetch, refusals, database }
     }
 
@@ -140,11 +131,6 @@ impl TestApp {
         let mut config = self.app.config.clone();
         change(&mut config);
         Self::open(config, Arc::clone(&self.clock), Arc::clone(&self.fetch), Arc::clone(&self.database)).await
-    }
-
-    /// Where its files are.
-    pub(crate) fn dir(&self) -> &std::path::Path {
-        self.database.dir.path()
     }
 
     /// Registers a client; its secret is [`SECRET`].

@@ -87,13 +87,47 @@ impl Template {
         std::fs::copy(self.dir.path().join("doorward.sqlite"), dir.join("doorward.sqlite")).unwrap();
     }
 
-    /// A copy of the rows, in the empty database of a server.
+    /// A copy of the rows in the database of a server, and nothing else.
     pub(crate) async fn copy_rows(&self, config: &Config) {
         let db = Db::open(&doorward::app::db_options(config)).await.unwrap();
         db.migrate(&config.data_dir).await.unwrap();
+        empty(&db).await;
         self.rows.write(&db).await;
         db.write().clone().close().await.unwrap();
     }
+}
+
+/// Removes every row of every table, those that point at others first.
+async fn empty(db: &Db) {
+    macro_rules! empty {
+        ($($table:ident),+ $(,)?) => {
+            $(entity::$table::Entity::delete_many().exec(db.write()).await.unwrap();)+
+        };
+    }
+    empty!(
+        client_sessions,
+        grants,
+        consents,
+        browser_sessions,
+        http_sessions,
+        login_flows,
+        action_tokens,
+        used_jtis,
+        revoked_tokens,
+        throttles,
+        events,
+        settings,
+        client_secrets,
+        clients,
+        resources,
+        signing_keys,
+        group_members,
+        groups,
+        password_credentials,
+        user_emails,
+        users,
+        versions,
+    );
 }
 
 /// The configuration of every test before it changes something.
