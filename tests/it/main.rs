@@ -3,7 +3,7 @@
 //! SQLite unless `DOORWARD_TEST_DATABASE_URL` names a PostgreSQL or MariaDB server (`tests/databases.sh`); then each test makes a
 //! database of its own there.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod support;
 

@@ -8,6 +8,9 @@ use crate::support::{Ask, Auth, TestApp, VERIFIER, at_once};
 
 const CB: &str = "https://web.example/cb";
 
+/// What makes a right request wrong.
+type Change<'a> = &'a dyn Fn(&mut Vec<(&str, &str)>);
+
 fn fields<'a>(code: &'a str, verifier: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CB), ("code_verifier", verifier)]
 }
@@ -84,7 +87,7 @@ async fn another_client_cannot_use_or_spoil_a_code() {
 async fn who_guesses_redirect_uri_or_verifier_gets_one_guess() {
     let t = TestApp::new().await;
     let ask = Ask::new("web");
-    let wrong: [(&str, &dyn Fn(&mut Vec<(&str, &str)>)); 6] = [
+    let wrong: [(&str, Change<'_>); 6] = [
         ("another registered redirect URI", &|f| f[2].1 = "https://web.example/other?x=1"),
         ("a redirect URI that is no URI", &|f| f[2].1 = "nonsense"),
         ("a redirect URI that differs by a slash", &|f| f[2].1 = "https://web.example/cb/"),
