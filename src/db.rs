@@ -249,14 +249,12 @@ impl Db {
             return Statement::from_sql_and_values(self.backend, sql, values);
         }
         let mut numbered = String::with_capacity(sql.len() + 16);
-        let mut n = 0;
-        for part in sql.split('?') {
+        for (n, part) in sql.split('?').enumerate() {
             if n > 0 {
                 numbered.push('$');
                 numbered.push_str(&n.to_string());
             }
             numbered.push_str(part);
-            n += 1;
         }
         Statement::from_sql_and_values(self.backend, numbered, values)
     }

@@ -177,7 +177,7 @@ mod tests {
     use crate::domain::{clients, resources};
 
     fn object(value: Value) -> Map<String, Value> {
-        value.as_object().unwrap().clone()
+        serde_json::from_value(value).unwrap()
     }
 
     /// Takes the names of a struct's fields from its derived `Deserialize`.

@@ -36,7 +36,7 @@ fn status(pending: &[String], is_json: bool) -> Result<(), Failure> {
         0 => "The database is up to date.".to_owned(),
         n => format!(
             "{n} pending; `doorward migrate` applies them, and so does the start of a server:\n{}",
-            lines(&pending)
+            lines(pending)
         ),
     };
     output::show(is_json, &json!({ "pending": pending }), &words);

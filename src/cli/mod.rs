@@ -2,7 +2,7 @@
 //!
 //! Commands work on the database beside a running server, which follows within seconds. What they print is in
 //! `output.rs`, what they read in `input.rs` and `members.rs`, why they fail and with which exit code in `failure.rs`. To add
-//! one: a file with `run`, a variant of [`Command`], a line in [`run`].
+//! one: a file with `run`, a variant of `Command`, a line in `run`.
 
 pub mod client;
 pub mod completions;
@@ -58,7 +58,7 @@ pub struct Global {
     /// The URL that people and apps reach this server at.
     #[arg(long, global = true, value_name = "URL")]
     pub issuer: Option<String>,
-    /// Where to listen: 127.0.0.1:8080, [::1]:8080 or unix:/run/doorward.sock.
+    /// Where to listen: 127.0.0.1:8080, 0.0.0.0:8080 or unix:/run/doorward.sock.
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub listen: Option<String>,
     /// The folder of the SQLite file and the master key.

@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     fn checked(value: Value) -> Result<Map<String, Value>, String> {
-        checked_profile(value.as_object().unwrap().clone()).map_err(|f| f.words())
+        checked_profile(serde_json::from_value(value).unwrap()).map_err(|f| f.words())
     }
 
     #[test]
