@@ -73,7 +73,7 @@ fn note_oauth(app: &App, id: RequestId, status: StatusCode, error: &OAuthError) 
         client_id: error.client_id.clone(),
         reference: Some(id.to_string()),
         data: json!({ "reason": code, "description": error.description }),
-    });
+    }, app.clock.now_s());
 }
 
 fn note_page(app: &App, id: RequestId, error: &PageError) {
@@ -84,13 +84,17 @@ fn note_page(app: &App, id: RequestId, error: &PageError) {
     } else {
         tracing::info!(request.id = %id, reason = error.key, cause, "page refused");
     }
+    // Whoever asks for what is not there asks nothing that somebody will ask about later.
+    if matches!(error.key, "not-found" | "method-not-allowed") {
+        return;
+    }
     let details: serde_json::Map<_, _> = error.details.iter().map(|(n, v)| ((*n).to_owned(), json!(v))).collect();
     app.refusals.note(About {
         user_id: None,
         client_id: error.details.iter().find(|(n, _)| *n == "client_id").map(|(_, v)| v.clone()),
         reference: Some(id.to_string()),
         data: json!({ "reason": error.key, "details": details }),
-    });
+    }, app.clock.now_s());
 }
 
 /// The page layer: which browser asks, in which language; and the face of an error.
@@ -114,7 +118,9 @@ pub async fn pages(State(app): State<App>, mut request: Request, next: Next) -> 
         user_agent: headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(|v| v.chars().take(191).collect()),
         reference: id,
     };
-    let cookie = is_new.then(|| session::set_cookie(&app, "browser", &browser.value, 400 * 86_400));
+    // A foreign POST comes without our cookies: it must not replace the ones that the browser holds.
+    let is_kept_back = request.method() == Method::POST && session::is_foreign_post(headers);
+    let cookie = (is_new && !is_kept_back).then(|| session::set_cookie(&app, "browser", &browser.value, 400 * 86_400));
     request.extensions_mut().insert(browser);
     let mut response = next.run(request).await;
     session::lock_removal(&app, response.headers_mut());

@@ -51,6 +51,13 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     if found.next().is_some() { None } else { first }
 }
 
+/// Whether another site's page made this request, as the browser says.
+#[must_use]
+pub fn is_foreign_post(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
+    matches!(site, Some("cross-site" | "same-site"))
+}
+
 /// A `Set-Cookie` of ours.
 #[must_use]
 pub fn set_cookie(app: &App, name: &str, value: &str, max_age_s: i64) -> String {

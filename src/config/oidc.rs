@@ -27,7 +27,7 @@ section! {
         /// How long the keys behind a client's `jwks_uri` are remembered. An unknown key asks again at once.
         client_jwks_ttl: u64 = 300, seconds(1, DAY).rule(), "300";
         /// How far ahead the `exp` of a client's assertion (`private_key_jwt`, `client_secret_jwt`) may lie.
-        client_assertion_max_age: u64 = 300, seconds(10, 3600).rule(), "300";
+        client_assertion_max_age: u64 = 3600, seconds(10, DAY).rule(), "3600";
     }
 }
 

@@ -263,6 +263,13 @@ impl Client {
         self.metadata.grant_types.iter().any(|g| g == grant_type)
     }
 
+    /// Whether its loopback redirects may come on any port: it is a native app, or at least one that keeps no secret
+    /// (RFC 8252 §7.3).
+    #[must_use]
+    pub fn has_free_loopback_port(&self) -> bool {
+        self.metadata.application_type == ApplicationType::Native || !self.is_confidential()
+    }
+
     /// The name to show to people.
     #[must_use]
     pub fn display_name(&self) -> &str {
@@ -615,7 +622,7 @@ pub(crate) fn check(metadata: &Metadata) -> Result<()> {
     if metadata.client_name.as_ref().is_some_and(|n| n.trim().is_empty() || n.chars().count() > 100) {
         return Err(Error::invalid("client_name", "1 to 100 characters, for example \"Wiki\""));
     }
-    if metadata.default_max_age.is_some_and(|s| s < 0) {
+    if metadata.default_max_age.is_some_and(|s| !(0..=i64::from(u32::MAX)).contains(&s)) {
         return Err(Error::invalid("default_max_age", "a number of seconds, 0 or more"));
     }
     if metadata.access_token_ttl.is_some_and(|s| s == 0 || s > 86_400) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::consents;
-use sea_orm::{DbBackend, EntityTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use uuid::Uuid;
 
 use super::{Result, events};
@@ -31,7 +31,11 @@ impl Consent {
 /// # Errors
 /// Of the database.
 pub async fn find(app: &App, user_id: Uuid, client_id: &str) -> Result<Consent> {
-    let row = consents::Entity::find_by_id((user_id, client_id.to_owned())).one(app.db.read()).await?;
+    read(app.db.read(), user_id, client_id).await
+}
+
+async fn read<C: ConnectionTrait>(connection: &C, user_id: Uuid, client_id: &str) -> Result<Consent> {
+    let row = consents::Entity::find_by_id((user_id, client_id.to_owned())).one(connection).await?;
     let set = |text: &str| text.split_whitespace().map(str::to_owned).collect();
     Ok(row.map(|r| Consent { scopes: set(&r.scopes), claims: set(&r.claims) }).unwrap_or_default())
 }
@@ -41,7 +45,8 @@ pub async fn find(app: &App, user_id: Uuid, client_id: &str) -> Result<Consent> 
 /// # Errors
 /// Of the database.
 pub async fn allow(app: &App, user_id: Uuid, client_id: &str, asked: &Consent) -> Result<()> {
-    let before = find(app, user_id, client_id).await?;
+    let tx = app.db.begin_write().await?;
+    let before = read(&tx, user_id, client_id).await?;
     let join = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
         a.union(b).map(String::as_str).collect::<Vec<_>>().join(" ")
     };
@@ -57,7 +62,6 @@ pub async fn allow(app: &App, user_id: Uuid, client_id: &str, asked: &Consent) -
              updated_at = excluded.updated_at"
         }
     };
-    let tx = app.db.begin_write().await?;
     let values = [user_id.into(), client_id.into(), scopes.clone().into(), claims.into(), app.clock.now_ms().into()];
     crate::db::run(&tx, app.db.stmt(sql, values)).await?;
     let about = events::About::user(user_id).by_client(client_id).with(serde_json::json!({ "scopes": scopes }));

@@ -41,14 +41,17 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
         // A browser in which this person has signed in before has a budget of its own, so that strangers who guess cannot
         // keep the owner out.
         Some(id) if is_known_browser => throttle::Subject::Known(id, *browser),
-        Some(id) => throttle::Subject::Account(id.to_string()),
-        None => throttle::Subject::Account(key.clone()),
+        // By the name that was typed: a shared count of name and address would tell that they are one person.
+        _ => throttle::Subject::Account(key.clone()),
     };
     // Reserved before hashing: parallel guesses must not overrun the limit.
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
         return Ok(Outcome::Throttled(wait_s));
     }
-    let stored = password_credentials::Entity::find_by_id(looked_up).one(app.db.read()).await?;
+    // By the person, so that more names are not more guesses; who has used that up is answered as if the password were wrong.
+    let person = throttle::Subject::Person(looked_up);
+    let is_over = !is_known_browser && throttle::reserve(app, &person).await?.is_some() && id.is_some();
+    let stored = password_credentials::Entity::find_by_id(looked_up).one(app.db.read()).await?.filter(|_| !is_over);
     let (Some(id), Some(stored)) = (id, stored) else {
         app.hasher.verify_dummy(password.clone()).await.map_err(from_hash)?;
         return Ok(Outcome::Refused);
@@ -64,6 +67,7 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
         return Ok(Outcome::Refused);
     }
     throttle::release(app, &subject).await?;
+    throttle::release(app, &person).await?;
     if verdict.needs_rehash {
         rehash(app, id, &stored.phc, password).await?;
     }

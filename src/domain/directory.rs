@@ -136,8 +136,8 @@ impl Directory {
 /// [`Error::Invalid`] with the reason.
 pub fn check_redirect_uri(field: &str, uri: &str) -> Result<()> {
     let bad = |reason: &str| Error::invalid(field, format!("{uri:?} {reason}"));
-    if uri.len() > 2000 || uri.bytes().any(|b| b <= b' ' || b == 0x7f || b == b'\\' || b == b'*') {
-        return Err(bad("has white space, a backslash, a wildcard, or over 2000 characters"));
+    if uri.len() > 2000 || !uri.is_ascii() || uri.bytes().any(|b| b <= b' ' || b == 0x7f || b == b'\\' || b == b'*') {
+        return Err(bad("has white space, a backslash, a wildcard, a character that is not ASCII, or over 2000 characters"));
     }
     let parsed = url::Url::parse(uri).map_err(|_| bad("is not an absolute URI, for example \"https://app.example/callback\""))?;
     if uri.contains('#') {

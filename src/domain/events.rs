@@ -135,12 +135,18 @@ fn row(app: &App, kind: Kind, about: About) -> Result<events::ActiveModel> {
 
 /// The bounded way to the event table for refusals.
 #[derive(Debug, Clone)]
-pub struct Refusals(mpsc::Sender<(Kind, About)>);
+pub struct Refusals {
+    queue: mpsc::Sender<(Kind, About)>,
+    /// The current second and how many were noted in it.
+    budget: std::sync::Arc<std::sync::atomic::AtomicU64>,
+}
 
 /// The other end, for the job that writes.
 #[derive(Debug)]
 pub struct RefusalQueue(mpsc::Receiver<(Kind, About)>);
 
+/// How many refusals of one second are kept.
+const PER_SECOND: u64 = 50;
 /// How many refusals may wait to be written.
 const WAITING: usize = 1024;
 
@@ -149,14 +155,28 @@ impl Refusals {
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
         let (send, receive) = mpsc::channel(WAITING);
-        (Self(send), RefusalQueue(receive))
+        (Self { queue: send, budget: std::sync::Arc::default() }, RefusalQueue(receive))
     }
 
     /// Hands a refusal over without waiting; under a flood it is dropped and counted.
-    pub fn note(&self, about: About) {
-        if self.0.try_send((Kind::Refused, about)).is_err() {
+    pub fn note(&self, about: About, now_s: i64) {
+        if !self.is_within_budget(now_s) || self.queue.try_send((Kind::Refused, about)).is_err() {
             metrics::counter!("doorward_refusals_dropped_total").increment(1);
         }
+    }
+}
+
+impl Refusals {
+    /// Anybody can be refused, so only so many of a second are kept.
+    fn is_within_budget(&self, now_s: i64) -> bool {
+        use std::sync::atomic::Ordering::Relaxed;
+        let second = u64::try_from(now_s).unwrap_or(0) << 32;
+        let before = self.budget.load(Relaxed);
+        let is_same = before & !u64::from(u32::MAX) == second;
+        let next = if is_same { before + 1 } else { second + 1 };
+        // Two at once may count as one: the limit is coarse.
+        self.budget.store(next, Relaxed);
+        next - second <= PER_SECOND
     }
 }
 

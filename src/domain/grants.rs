@@ -205,9 +205,11 @@ pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
     let taken = app
         .db
         .execute(
+            // A session that was ended a moment ago, perhaps on another replica, gives nothing any more.
             "UPDATE grants SET redeemed_at = ?, generation = 1, rotated_at = ?, idle_expires_at = ? \
              WHERE id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ? \
-             AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND users.disabled_at IS NULL)",
+             AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND users.disabled_at IS NULL) \
+             AND EXISTS (SELECT 1 FROM browser_sessions s WHERE s.id = grants.session_id AND s.ended_at IS NULL)",
             [
                 now.into(),
                 now.into(),

@@ -15,6 +15,8 @@ use crate::platform::random::sha256;
 pub enum Subject {
     /// An account, or a name that is none.
     Account(String),
+    /// A person by whatever name was typed; its budget is wider, and who asks is not told that it is used up.
+    Person(Uuid),
     /// An account at a browser that it knows.
     Known(Uuid, [u8; 32]),
     /// A client that fails to authenticate, from one address.
@@ -26,6 +28,7 @@ impl Subject {
         // Length before text, so that no two subjects share a key.
         let parts: Vec<&[u8]> = match self {
             Self::Account(name) => vec![b"account", name.as_bytes()],
+            Self::Person(id) => vec![b"person", id.as_bytes()],
             Self::Known(id, browser) => vec![b"known", id.as_bytes(), browser],
             Self::Client(id, address) => vec![b"client", id.as_bytes(), address.as_bytes()],
         };
@@ -46,6 +49,7 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     let limits = &app.config.throttle;
     let (free, first_ms, longest_ms) = match subject {
         Subject::Client(..) => (limits.client_free_failures, limits.client_delay, limits.client_max_delay),
+        Subject::Person(_) => (limits.login_free_attempts.saturating_mul(4), limits.login_delay, limits.login_max_delay),
         _ => (limits.login_free_attempts, limits.login_delay, limits.login_max_delay),
     };
     let (first_ms, longest_ms) = (ms(first_ms), ms(longest_ms));

@@ -16,7 +16,7 @@ const ENDED_MS: i64 = 30 * 86_400_000;
 
 /// Table, key, and when a row may go; `?` is now, moved back by the milliseconds beside it.
 const RULES: &[(&str, &str, &str, i64)] = &[
-    ("login_flows", "id_hash", "expires_at < ?", 3_600_000),
+    ("login_flows", "id_hash", "expires_at < ?", 0),
     ("http_sessions", "id_hash", "expires_at < ?", 0),
     ("action_tokens", "token_hash", "expires_at < ?", ENDED_MS),
     ("used_jtis", "key_hash", "expires_at < ?", 60_000),
@@ -25,6 +25,7 @@ const RULES: &[(&str, &str, &str, i64)] = &[
     ("client_secrets", "id", "expires_at < ?", ENDED_MS),
     ("grants", "id", "idle_expires_at < ?", ENDED_MS),
     ("browser_sessions", "id", "expires_at < ?", ENDED_MS),
+    ("events", "id", "kind = 'refused' AND at < ?", ENDED_MS),
     ("events", "id", "at < ?", EVENTS_MS),
 ];
 

@@ -9,9 +9,13 @@ use crate::app::App;
 use crate::domain::flows::{self, Flow, Missing};
 use crate::domain::sessions::Proof;
 use crate::error::PageError;
+use crate::oidc::authorize::request::PARAMETERS;
 use crate::oidc::params::Params;
 use crate::page;
 use crate::session::{self, Browser};
+
+/// The longest authorization request that is stored, in bytes of its query.
+const REQUEST_MAX: usize = 12 * 1024;
 
 /// Begins a flow.
 ///
@@ -33,7 +37,11 @@ pub async fn start(app: &App, browser: &Browser, after: &After) -> Result<String
 /// As [`start`].
 pub async fn start_authorize(app: &App, browser: &Browser, params: &Params) -> Result<String, PageError> {
     let client_id = params.get("client_id").unwrap_or_default().to_owned();
-    start(app, browser, &After::Authorize { client_id, query: params.to_query() }).await
+    let query = params.only(&PARAMETERS).to_query();
+    if query.len() > REQUEST_MAX {
+        return Err(PageError::bad_request("invalid-request").detail("reason", "the request is longer than 12 kB"));
+    }
+    start(app, browser, &After::Authorize { client_id, query }).await
 }
 
 /// The flow, where it is still going and this is the browser that began it.

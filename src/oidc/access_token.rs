@@ -102,10 +102,10 @@ pub fn read(app: &App, token: &str) -> Option<Arc<Claims>> {
         return Some(known);
     }
     let claims = Arc::new(if let Some(sealed) = token.strip_prefix(OPAQUE) { open(app, sealed)? } else { verify(app, token)? });
-    if claims.exp * 1000 <= now {
+    if claims.exp.saturating_mul(1000) <= now {
         return None;
     }
-    app.caches.verified.insert(key, Arc::clone(&claims), claims.exp * 1000);
+    app.caches.verified.insert(key, Arc::clone(&claims), claims.exp.saturating_mul(1000));
     Some(claims)
 }
 
@@ -125,8 +125,8 @@ fn verify(app: &App, token: &str) -> Option<Claims> {
         // Shared secrets belong to resources; the audience says whose to try.
         let claimed: Claims = serde_json::from_value(unverified).ok()?;
         let resource = claimed.aud.iter().find_map(|a| snapshot.resource(a).filter(|r| r.shared.is_some()))?;
-        // Whoever shares a secret can sign with it: for itself, and for us beside it, but for nobody else.
-        if claimed.aud.iter().any(|a| *a != resource.metadata.audience && a != app.urls.issuer()) {
+        // Whoever shares a secret can sign with it: it speaks for itself alone, never for us or for another API.
+        if claimed.aud.iter().any(|a| *a != resource.metadata.audience) {
             return None;
         }
         verify_signature(token, |_| Ok(resource.shared.as_ref().map(|s| &s.verifier))).ok()?

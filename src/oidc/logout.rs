@@ -125,9 +125,11 @@ fn validate(app: &App, params: &Params) -> Result<Logout, PageError> {
     };
     let redirect = match (params.get("post_logout_redirect_uri"), &client) {
         (None, _) => None,
-        (Some(uri), Some(client)) if redirect_uri::is_registered(&client.metadata.post_logout_redirect_uris, uri) => {
+        (Some(uri), Some(client)) if redirect_uri::is_registered(&client.metadata.post_logout_redirect_uris, uri, false) => {
             Some(uri.to_owned())
         }
+        // Nobody says whose address it is: sign out, and stay here.
+        (Some(_), None) => None,
         // §3: an address that is not proven to be the client's is not redirected to.
         (Some(_), _) => return Err(PageError::bad_request("logout-redirect")),
     };

@@ -87,6 +87,12 @@ impl Params {
             .map(|(_, (name, _))| name.as_str())
     }
 
+    /// Only the parameters with these names: what is stored or sent on is bounded by what is understood.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(name, _)| names.contains(&name.as_str())).cloned().collect())
+    }
+
     /// Name and value, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
@@ -102,7 +108,7 @@ impl Params {
 /// A name from outside, short and plain enough for an error description.
 #[must_use]
 pub fn shown(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic()).take(60).collect()
+    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(60).collect()
 }
 
 #[cfg(test)]

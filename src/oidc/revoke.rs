@@ -35,9 +35,11 @@ pub async fn post(
         match claims.gid {
             // RFC 7009 §2.1: the grant goes with it, so that no refresh token outlives what the client gave back.
             Some(gid) => {
-                grants::revoke(&app, gid, "revoked_by_client").await?;
+                if grants::load(&app, gid).await?.is_some_and(|g| g.client_id == client.id) {
+                    grants::revoke(&app, gid, "revoked_by_client").await?;
+                }
             }
-            None => tokens::revoke(&app, &claims.jti, claims.exp * 1000).await?,
+            None => tokens::revoke(&app, &claims.jti, claims.exp.saturating_mul(1000)).await?,
         }
     }
     Ok(StatusCode::OK.into_response())

@@ -82,7 +82,9 @@ pub fn choose(
         }
     }
     let resource = form_of(snapshot, &audiences)?;
-    if audiences.is_empty() || scopes.contains("openid") {
+    // A token signed with a shared secret could be made by that API too: it must not open userinfo.
+    let is_shared = resource.as_ref().is_some_and(|r| r.shared.is_some());
+    if audiences.is_empty() || (scopes.contains("openid") && !is_shared) {
         audiences.push(app.urls.issuer().to_owned());
     }
     Ok(Target { audiences, resource, scopes: scopes.clone() })

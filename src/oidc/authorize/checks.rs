@@ -19,10 +19,26 @@ pub(super) fn not_repeated(params: &Params) -> Result<(), OAuthError> {
 
 /// What is stored or sent back is bounded.
 pub(super) fn sizes(params: &Params) -> Result<(), OAuthError> {
-    for (name, most) in [("nonce", 1000), ("state", 4000), ("scope", 2000), ("claims", 8000), ("login_hint", 2000)] {
-        if params.get(name).is_some_and(|v| v.len() > most) {
+    for (name, most) in [
+        ("nonce", 1000),
+        ("state", 4000),
+        ("scope", 2000),
+        ("claims", 8000),
+        ("login_hint", 2000),
+        ("id_token_hint", 16_384),
+        ("acr_values", 1000),
+        ("ui_locales", 500),
+        ("claims_locales", 500),
+        ("display", 100),
+        ("prompt", 200),
+        ("resource", 500),
+    ] {
+        if params.all(name).any(|v| v.len() > most) {
             return Err(OAuthError::invalid_request(format!("{name} is longer than {most} bytes")));
         }
+    }
+    if params.all("resource").count() > 20 {
+        return Err(OAuthError::invalid_request("more than 20 resources"));
     }
     Ok(())
 }
@@ -139,7 +155,9 @@ pub(in crate::oidc) fn verify_id_token(app: &App, token: &str) -> Option<serde_j
         timeless.claims.remove(time);
     }
     policy.check(&timeless, app.clock.now_s()).ok()?;
-    if verified.claims.contains_key("client_id") { None } else { Some(verified.claims) }
+    // Nor is a signed userinfo answer, which has no times.
+    let is_id_token = ["exp", "iat"].iter().all(|name| verified.claims.contains_key(*name));
+    (is_id_token && !verified.claims.contains_key("client_id")).then_some(verified.claims)
 }
 
 /// Whether an ID token was issued to `client_id`.

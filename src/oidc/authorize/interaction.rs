@@ -52,7 +52,7 @@ pub fn next(facts: &Facts<'_>) -> Next {
         return Next::Login(Some("reauthenticate"));
     }
     // §3.1.2.1: max_age=0 is the same as prompt=login. A sign-in in this very flow is as fresh as can be.
-    if valid.max_age.is_some_and(|s| facts.now - session.auth_time > s * 1000) && !is_fresh {
+    if valid.max_age.is_some_and(|s| facts.now - session.auth_time > s.saturating_mul(1000)) && !is_fresh {
         return Next::Login(Some("reauthenticate"));
     }
     // §3.1.2.1: id_token_hint names somebody else.

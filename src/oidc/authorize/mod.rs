@@ -55,9 +55,9 @@ pub async fn handle(
     } else {
         Params::parse(query.unwrap_or_default().as_bytes()).map_err(unreadable)?
     };
-    if method == Method::POST && is_from_elsewhere(&headers) {
+    if method == Method::POST && is_from_elsewhere(&app, &headers) {
         // Browsers keep SameSite=Lax cookies back from a foreign POST; a GET brings them.
-        return Ok(to(&app, urls::AUTHORIZE, &params.to_query()));
+        return Ok(to(&app, urls::AUTHORIZE, &params.only(&request::PARAMETERS).to_query()));
     }
     if let Some(id) = params.single("flow").filter(|_| params.get("client_id").is_none()) {
         let flow = login::flow::find(&app, &browser, id).await?;
@@ -67,9 +67,8 @@ pub async fn handle(
     go_on(&app, &record, &browser, &params, None).await
 }
 
-fn is_from_elsewhere(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
-    matches!(site, Some("cross-site" | "same-site")) && headers.get(header::COOKIE).is_none()
+fn is_from_elsewhere(app: &App, headers: &HeaderMap) -> bool {
+    session::is_foreign_post(headers) && session::cookie(headers, &session::cookie_name(app, "browser")).is_none()
 }
 
 async fn go_on(

@@ -26,6 +26,32 @@ pub const RESPONSE_MODES: [&str; 3] = ["query", "fragment", "form_post"];
 /// up by themselves.
 pub const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
 
+/// The parameters that are understood; no other is stored.
+pub const PARAMETERS: [&str; 22] = [
+    "client_id",
+    "response_type",
+    "response_mode",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+    "claims",
+    "claims_locales",
+    "acr_values",
+    "ui_locales",
+    "display",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "request",
+    "request_uri",
+    "registration",
+];
+
 /// How the answer travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseMode {
@@ -254,7 +280,7 @@ fn proven_redirect_uri(client: &Client, params: &Params) -> Result<String, Refus
     let page = |key| Err(Refusal::Page(Box::new(PageError::bad_request(key).detail("client_id", client.id.clone()))));
     let registered = &client.metadata.redirect_uris;
     match (params.single("redirect_uri"), params.get("redirect_uri"), registered.as_slice()) {
-        (Some(sent), _, _) if redirect_uri::is_registered(registered, sent) => Ok(sent.to_owned()),
+        (Some(sent), _, _) if redirect_uri::is_registered(registered, sent, client.has_free_loopback_port()) => Ok(sent.to_owned()),
         // RFC 6749 §3.1.2.3: may be left out where there is one; OpenID Connect asks for it later.
         (None, None, [only]) => Ok(only.clone()),
         (None, None, _) => page("redirect-uri-missing"),

@@ -52,7 +52,7 @@ pub(super) async fn check(app: &App, client: &Client, assertion: &str, endpoint:
         return Err(OAuthError::invalid_client("the client assertion names another audience beside this server"));
     }
     let exp = verified.claims.get("exp").and_then(serde_json::Value::as_f64).unwrap_or_default();
-    let longest = i64::try_from(app.config.oidc.client_assertion_max_age).unwrap_or(300) + leeway_s;
+    let longest = i64::try_from(app.config.oidc.client_assertion_max_age).unwrap_or(3600) + leeway_s;
     #[expect(clippy::cast_possible_truncation, reason = "the policy made sure that it is a finite time near ours")]
     let exp = exp as i64;
     if exp - now > longest {
