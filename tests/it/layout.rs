@@ -143,6 +143,7 @@ fn features_do_not_import_each_other_but_for_the_sign_in() {
             ("oidc/authorize/", "login"),
             // The words of the authorization request, which the flow leads back to, and of the level of assurance.
             ("login/", "oidc::params"),
+            ("login/", "oidc::authorize::request::PARAMETERS"),
             ("login/", "oidc::issue::ACR_SINGLE"),
             // The demo is an app that stands outside: it speaks the protocol.
             ("demo/", "oidc"),
