@@ -5,7 +5,7 @@ Each operation leaves two lines: `try` before the request and `ack` after its an
 server was killed in between) may or may not have happened; what it touched is "unknown" until it is looked at again.
 
     grant   live ──try revoke────▶ unknown ──ack──▶ dead      named by its code; also by replay of the code or a refresh token
-    session live ──try sign_out──▶ unknown ──ack──▶ dead      and with it the grants that live no longer than the session
+    session live ──try sign_out──▶ unknown ──ack──▶ dead      and with it the codes and grants that live no longer than it
 """
 
 import json
@@ -112,7 +112,8 @@ class Model:
         session.round = self.round
         worsen(session, state)
         for grant in self.codes.values():
-            if grant.session == id and not grant.is_offline:
+            # A code that was not redeemed ends with its session, whatever it would have given.
+            if grant.session == id and not (grant.is_offline and grant.successes):
                 grant.round = self.round
                 worsen(grant, state)
 
