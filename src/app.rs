@@ -140,7 +140,8 @@ impl App {
             Some(fetch) => fetch,
             None => Arc::new(outgoing(&config)?) as Arc<dyn Fetch>,
         };
-        let hasher = PasswordHasher::new(&hashing_options(&config), random.clone()).map_err(|e| other("hashing", &e))?;
+        let hasher =
+            PasswordHasher::new(&hashing_options(&config), random.clone()).map_err(|e| other("hashing", &e))?;
         let (refusals, queue) = events::Refusals::channel();
         let app = Self(Arc::new(Inner {
             urls: Urls::new(&config.issuer),

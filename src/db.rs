@@ -47,7 +47,9 @@ pub enum OpenError {
     #[error("the database cannot be reached: {}", unreachable_words(.0))]
     Connect(DbErr),
     /// The database is not there and this account may not make it.
-    #[error("the database {name} does not exist and could not be created ({cause}). Run as its administrator: {statement}")]
+    #[error(
+        "the database {name} does not exist and could not be created ({cause}). Run as its administrator: {statement}"
+    )]
     Create {
         /// The missing database.
         name: String,
@@ -114,7 +116,8 @@ impl Db {
     }
 
     async fn open_sqlite(options: &Options, url: &str) -> Result<Self, OpenError> {
-        let url = if url.contains('?') || url.contains(":memory:") { url.to_owned() } else { format!("{url}?mode=rwc") };
+        let url =
+            if url.contains('?') || url.contains(":memory:") { url.to_owned() } else { format!("{url}?mode=rwc") };
         let connect = |connections: u32| {
             let mut connect = common(&url, options);
             let synchronous = if options.is_synchronous_full { "FULL" } else { "NORMAL" };

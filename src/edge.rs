@@ -37,9 +37,13 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     if let Some(error) = response.extensions_mut().remove::<Arc<OAuthError>>() {
         note_oauth(&app, id, response.status(), &error);
     }
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE
+        && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY)
+    {
         let before = std::mem::take(response.headers_mut());
-        response = OAuthError::invalid_request("the body is too large").with_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+        response = OAuthError::invalid_request("the body is too large")
+            .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+            .into_response();
         for name in [header::ACCESS_CONTROL_ALLOW_ORIGIN, header::ACCESS_CONTROL_EXPOSE_HEADERS] {
             if let Some(value) = before.get(&name) {
                 response.headers_mut().insert(name, value.clone());
@@ -68,12 +72,15 @@ fn note_oauth(app: &App, id: RequestId, status: StatusCode, error: &OAuthError) 
     } else {
         tracing::info!(request.id = %id, client.id = client, code, description = %error.description, cause, "refused");
     }
-    app.refusals.note(About {
-        user_id: None,
-        client_id: error.client_id.clone(),
-        reference: Some(id.to_string()),
-        data: json!({ "reason": code, "description": error.description }),
-    }, app.clock.now_s());
+    app.refusals.note(
+        About {
+            user_id: None,
+            client_id: error.client_id.clone(),
+            reference: Some(id.to_string()),
+            data: json!({ "reason": code, "description": error.description }),
+        },
+        app.clock.now_s(),
+    );
 }
 
 fn note_page(app: &App, id: RequestId, error: &PageError) {
@@ -89,12 +96,15 @@ fn note_page(app: &App, id: RequestId, error: &PageError) {
         return;
     }
     let details: serde_json::Map<_, _> = error.details.iter().map(|(n, v)| ((*n).to_owned(), json!(v))).collect();
-    app.refusals.note(About {
-        user_id: None,
-        client_id: error.details.iter().find(|(n, _)| *n == "client_id").map(|(_, v)| v.clone()),
-        reference: Some(id.to_string()),
-        data: json!({ "reason": error.key, "details": details }),
-    }, app.clock.now_s());
+    app.refusals.note(
+        About {
+            user_id: None,
+            client_id: error.details.iter().find(|(n, _)| *n == "client_id").map(|(_, v)| v.clone()),
+            reference: Some(id.to_string()),
+            data: json!({ "reason": error.key, "details": details }),
+        },
+        app.clock.now_s(),
+    );
 }
 
 /// The page layer: which browser asks, in which language; and the face of an error.
@@ -115,7 +125,10 @@ pub async fn pages(State(app): State<App>, mut request: Request, next: Next) -> 
         value,
         lang,
         address: request.extensions().get::<ClientAddress>().and_then(|a| a.0),
-        user_agent: headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(|v| v.chars().take(191).collect()),
+        user_agent: headers
+            .get(header::USER_AGENT)
+            .and_then(|v| v.to_str().ok())
+            .map(|v| v.chars().take(191).collect()),
         reference: id,
     };
     // A foreign POST comes without our cookies: it must not replace the ones that the browser holds.
@@ -156,7 +169,9 @@ fn language(app: &App, wanted: Option<&str>, headers: &HeaderMap) -> Lang {
 /// Refuses a POST that another site's page made (lesson of every login CSRF); the form's token is checked besides.
 pub async fn own_forms(State(app): State<App>, request: Request, next: Next) -> Response {
     if request.method() == Method::POST && is_foreign(&app, request.headers()) {
-        return PageError::new(StatusCode::FORBIDDEN, "csrf").because("the form was sent from another site").into_response();
+        return PageError::new(StatusCode::FORBIDDEN, "csrf")
+            .because("the form was sent from another site")
+            .into_response();
     }
     next.run(request).await
 }

@@ -85,7 +85,9 @@ impl From<domain::Error> for PageError {
                 page
             }
             domain::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not-found").because(&error),
-            domain::Error::Invalid { .. } | domain::Error::Conflict(_) => Self::bad_request("invalid-request").because(&error),
+            domain::Error::Invalid { .. } | domain::Error::Conflict(_) => {
+                Self::bad_request("invalid-request").because(&error)
+            }
             domain::Error::Internal(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal").because(&error),
         }
     }

@@ -23,7 +23,11 @@ struct Context {
 ///
 /// # Errors
 /// Of the database.
-pub async fn get(State(app): State<App>, record: tower_sessions::Session, browser: Browser) -> Result<Response, PageError> {
+pub async fn get(
+    State(app): State<App>,
+    record: tower_sessions::Session,
+    browser: Browser,
+) -> Result<Response, PageError> {
     let user = session::current(&app, &record).await?.map(|s| PersonView::of(&s.person));
     let context = Context { csrf: browser.csrf(&app), user, demo: app.is_dev };
     let page = Page { again: Some((urls::HOME, String::new())), ..Page::new("home.html") };
@@ -33,7 +37,8 @@ pub async fn get(State(app): State<App>, record: tower_sessions::Session, browse
 /// A file under `/static/`; for ever where its fingerprint is asked for.
 pub async fn static_file(Path(path): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let Some(file) = templates::static_file(&path) else { return StatusCode::NOT_FOUND.into_response() };
-    let is_known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&file.etag));
+    let is_known =
+        headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&file.etag));
     let is_exact = query.is_some_and(|q| q == format!("v={}", file.version));
     let mut response =
         if is_known { StatusCode::NOT_MODIFIED.into_response() } else { file.bytes.into_owned().into_response() };

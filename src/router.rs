@@ -28,7 +28,8 @@ pub fn router(app: &App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(edge::cors));
     // What servers call.
-    let servers = Router::new().route(urls::INTROSPECT, post(introspect::post)).method_not_allowed_fallback(wrong_method);
+    let servers =
+        Router::new().route(urls::INTROSPECT, post(introspect::post)).method_not_allowed_fallback(wrong_method);
     // Pages: cookies, no CORS, forms of our own.
     let forms = Router::new()
         .route(urls::LOGIN, get(login::page::get).post(login::page::post))
@@ -73,7 +74,8 @@ pub fn router(app: &App) -> Router {
 }
 
 async fn wrong_method() -> OAuthError {
-    OAuthError::invalid_request("this endpoint does not take this HTTP method").with_status(StatusCode::METHOD_NOT_ALLOWED)
+    OAuthError::invalid_request("this endpoint does not take this HTTP method")
+        .with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 async fn wrong_method_page() -> PageError {

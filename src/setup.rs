@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::app::App;
+use crate::domain::Error;
 use crate::domain::administrators::{self, Setup};
 use crate::domain::credentials::{PASSWORD_MAX_BYTES, PASSWORD_MIN_BYTES};
 use crate::domain::users::NewUser;
-use crate::domain::Error;
 use crate::error::PageError;
 use crate::page::{self, Page};
 use crate::session::{Browser, PageForm};

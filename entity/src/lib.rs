@@ -3,7 +3,6 @@
 //! Ids are UUIDv7, times are epoch milliseconds in UTC, hashes are SHA-256, and text that is sealed is AES-256-GCM under the
 //! master key.
 
-
 pub mod action_tokens;
 pub mod browser_sessions;
 pub mod client_secrets;

@@ -8,10 +8,7 @@ pub(crate) fn table(manager: &SchemaManager<'_>, name: &'static str) -> TableCre
     let mut table = Table::create();
     table.table(Alias::new(name)).if_not_exists();
     if manager.get_database_backend() == DbBackend::MySql {
-        table
-            .engine("InnoDB")
-            .character_set("utf8mb4")
-            .collate("utf8mb4_bin");
+        table.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
     }
     table
 }
@@ -118,8 +115,7 @@ pub(crate) async fn index(
     unique: bool,
 ) -> Result<(), DbErr> {
     let name = format!("ix_{table}_{}", columns.join("_"));
-    if manager.get_database_backend() == DbBackend::MySql && manager.has_index(table, &name).await?
-    {
+    if manager.get_database_backend() == DbBackend::MySql && manager.has_index(table, &name).await? {
         return Ok(());
     }
     let mut index = Index::create();
@@ -137,14 +133,9 @@ pub(crate) async fn index(
 }
 
 /// Drops `names`, the last first.
-pub(crate) async fn drop_tables(
-    manager: &SchemaManager<'_>,
-    names: &[&'static str],
-) -> Result<(), DbErr> {
+pub(crate) async fn drop_tables(manager: &SchemaManager<'_>, names: &[&'static str]) -> Result<(), DbErr> {
     for name in names.iter().rev() {
-        manager
-            .drop_table(Table::drop().table(Alias::new(*name)).if_exists().take())
-            .await?;
+        manager.drop_table(Table::drop().table(Alias::new(*name)).if_exists().take()).await?;
     }
     Ok(())
 }

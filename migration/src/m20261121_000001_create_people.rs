@@ -8,13 +8,7 @@ use crate::columns::*;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-const TABLES: &[&str] = &[
-    "users",
-    "user_emails",
-    "password_credentials",
-    "groups",
-    "group_members",
-];
+const TABLES: &[&str] = &["users", "user_emails", "password_credentials", "groups", "group_members"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -49,16 +43,10 @@ impl MigrationTrait for Migration {
             .col(text(manager, "phc"))
             .col(time("changed_at"))
             .primary_key(&mut primary(&["user_id"]))
-            .foreign_key(&mut belongs_to(
-                ("password_credentials", "user_id"),
-                ("users", "id"),
-            ));
+            .foreign_key(&mut belongs_to(("password_credentials", "user_id"), ("users", "id")));
         manager.create_table(new).await?;
         let mut new = table(manager, "groups");
-        new.col(uuid("id"))
-            .col(key("name"))
-            .col(time("created_at"))
-            .primary_key(&mut primary(&["id"]));
+        new.col(uuid("id")).col(key("name")).col(time("created_at")).primary_key(&mut primary(&["id"]));
         manager.create_table(new).await?;
         index(manager, "groups", &["name"], true).await?;
         let mut new = table(manager, "group_members");
@@ -66,14 +54,8 @@ impl MigrationTrait for Migration {
             .col(uuid("user_id"))
             .col(time("created_at"))
             .primary_key(&mut primary(&["group_id", "user_id"]))
-            .foreign_key(&mut belongs_to(
-                ("group_members", "group_id"),
-                ("groups", "id"),
-            ))
-            .foreign_key(&mut belongs_to(
-                ("group_members", "user_id"),
-                ("users", "id"),
-            ));
+            .foreign_key(&mut belongs_to(("group_members", "group_id"), ("groups", "id")))
+            .foreign_key(&mut belongs_to(("group_members", "user_id"), ("users", "id")));
         manager.create_table(new).await?;
         index(manager, "group_members", &["user_id"], false).await?;
         Ok(())

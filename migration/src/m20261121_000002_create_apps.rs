@@ -29,10 +29,7 @@ impl MigrationTrait for Migration {
             .col(time("created_at"))
             .col(time_null("expires_at"))
             .primary_key(&mut primary(&["id"]))
-            .foreign_key(&mut belongs_to(
-                ("client_secrets", "client_id"),
-                ("clients", "id"),
-            ));
+            .foreign_key(&mut belongs_to(("client_secrets", "client_id"), ("clients", "id")));
         manager.create_table(new).await?;
         index(manager, "client_secrets", &["client_id"], false).await?;
         let mut new = table(manager, "resources");
@@ -51,10 +48,7 @@ impl MigrationTrait for Migration {
             .col(time("updated_at"))
             .primary_key(&mut primary(&["user_id", "client_id"]))
             .foreign_key(&mut belongs_to(("consents", "user_id"), ("users", "id")))
-            .foreign_key(&mut belongs_to(
-                ("consents", "client_id"),
-                ("clients", "id"),
-            ));
+            .foreign_key(&mut belongs_to(("consents", "client_id"), ("clients", "id")));
         manager.create_table(new).await?;
         Ok(())
     }

@@ -46,15 +46,11 @@ impl MigrationTrait for Migration {
         index(manager, "grants", &["session_id"], false).await?;
         index(manager, "grants", &["idle_expires_at"], false).await?;
         let mut new = table(manager, "used_jtis");
-        new.col(hash("key_hash"))
-            .col(time("expires_at"))
-            .primary_key(&mut primary(&["key_hash"]));
+        new.col(hash("key_hash")).col(time("expires_at")).primary_key(&mut primary(&["key_hash"]));
         manager.create_table(new).await?;
         index(manager, "used_jtis", &["expires_at"], false).await?;
         let mut new = table(manager, "revoked_tokens");
-        new.col(hash("token_hash"))
-            .col(time("expires_at"))
-            .primary_key(&mut primary(&["token_hash"]));
+        new.col(hash("token_hash")).col(time("expires_at")).primary_key(&mut primary(&["token_hash"]));
         manager.create_table(new).await?;
         index(manager, "revoked_tokens", &["expires_at"], false).await?;
         Ok(())

@@ -8,14 +8,8 @@ use crate::columns::*;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-const TABLES: &[&str] = &[
-    "browser_sessions",
-    "client_sessions",
-    "http_sessions",
-    "login_flows",
-    "action_tokens",
-    "throttles",
-];
+const TABLES: &[&str] =
+    &["browser_sessions", "client_sessions", "http_sessions", "login_flows", "action_tokens", "throttles"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -34,10 +28,7 @@ impl MigrationTrait for Migration {
             .col(time("expires_at"))
             .col(time_null("ended_at"))
             .primary_key(&mut primary(&["id"]))
-            .foreign_key(&mut belongs_to(
-                ("browser_sessions", "user_id"),
-                ("users", "id"),
-            ));
+            .foreign_key(&mut belongs_to(("browser_sessions", "user_id"), ("users", "id")));
         manager.create_table(new).await?;
         index(manager, "browser_sessions", &["user_id"], false).await?;
         index(manager, "browser_sessions", &["expires_at"], false).await?;
@@ -46,10 +37,7 @@ impl MigrationTrait for Migration {
             .col(key("client_id"))
             .col(time("created_at"))
             .primary_key(&mut primary(&["session_id", "client_id"]))
-            .foreign_key(&mut belongs_to(
-                ("client_sessions", "session_id"),
-                ("browser_sessions", "id"),
-            ));
+            .foreign_key(&mut belongs_to(("client_sessions", "session_id"), ("browser_sessions", "id")));
         manager.create_table(new).await?;
         let mut new = table(manager, "http_sessions");
         new.col(hash("id_hash"))

@@ -38,15 +38,10 @@ impl MigrationTrait for Migration {
         index(manager, "events", &["user_id", "at"], false).await?;
         index(manager, "events", &["reference"], false).await?;
         let mut new = table(manager, "settings");
-        new.col(key("name"))
-            .col(text(manager, "value"))
-            .col(time("updated_at"))
-            .primary_key(&mut primary(&["name"]));
+        new.col(key("name")).col(text(manager, "value")).col(time("updated_at")).primary_key(&mut primary(&["name"]));
         manager.create_table(new).await?;
         let mut new = table(manager, "versions");
-        new.col(key("kind"))
-            .col(time("value"))
-            .primary_key(&mut primary(&["kind"]));
+        new.col(key("kind")).col(time("value")).primary_key(&mut primary(&["kind"]));
         manager.create_table(new).await?;
         Ok(())
     }

@@ -49,8 +49,8 @@ pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
     jobs::start(&app);
     if let Some((handle, address)) = metrics {
         let bound = server::bind(&Listen::Tcp(address)).await?;
-        let routes = axum::Router::new()
-            .route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
+        let routes =
+            axum::Router::new().route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
         tokio::spawn(server::serve(bound, routes, server::Options::default(), std::future::pending()));
     }
     if is_dev {
@@ -72,7 +72,9 @@ pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
 async fn announce(app: &App, bound: &Bound) -> Result<(), Failure> {
     tracing::info!(issuer = app.urls.issuer(), listener = %bound, version = env!("CARGO_PKG_VERSION"), "serving");
     if settings::find(app.db.read(), demo::MARK).await?.is_some() {
-        tracing::warn!("this database was made by `doorward dev`: its people and clients have well-known passwords and secrets");
+        tracing::warn!(
+            "this database was made by `doorward dev`: its people and clients have well-known passwords and secrets"
+        );
     }
     if let Some(token) = administrators::invite_first(app).await? {
         let link = app.urls.absolute(&format!("{}?token={token}", urls::SETUP));

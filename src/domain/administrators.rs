@@ -39,7 +39,9 @@ pub async fn invite_first(app: &App) -> Result<Option<String>> {
         "SELECT 1 AS found FROM group_members m JOIN {} g ON g.id = m.group_id WHERE g.name = ? LIMIT 1",
         users::group_table(app)
     );
-    let exists = sea_orm::ConnectionTrait::query_one_raw(&tx, app.db.stmt(&sql, [users::ADMINISTRATORS.into()])).await?.is_some();
+    let exists = sea_orm::ConnectionTrait::query_one_raw(&tx, app.db.stmt(&sql, [users::ADMINISTRATORS.into()]))
+        .await?
+        .is_some();
     if exists {
         // One was made by command: nothing to set up, now or later.
         settings::claim(app, &tx, DONE, "command").await?;
@@ -73,7 +75,9 @@ pub async fn look(app: &App, token: &str) -> Result<Setup> {
     }
     let row = action_tokens::Entity::find_by_id(sha256(token.as_bytes()).to_vec()).one(app.db.write()).await?;
     Ok(match row {
-        Some(row) if row.purpose == PURPOSE && row.used_at.is_none() && row.expires_at > app.clock.now_ms() => Setup::Open,
+        Some(row) if row.purpose == PURPOSE && row.used_at.is_none() && row.expires_at > app.clock.now_ms() => {
+            Setup::Open
+        }
         _ => Setup::Unknown,
     })
 }

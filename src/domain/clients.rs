@@ -375,9 +375,10 @@ pub async fn update(app: &App, id: &str, metadata: Metadata) -> Result<Registere
     let old = find(app, id).await?;
     let must_sign = signs_with_secret(&metadata);
     let needs_one = must_sign || metadata.token_endpoint_auth_method.uses_secret();
-    let has_one = old.secrets.iter().any(|s| {
-        s.expires_at.is_none_or(|at| at > app.clock.now_ms()) && (s.sealed.is_some() || !must_sign)
-    });
+    let has_one = old
+        .secrets
+        .iter()
+        .any(|s| s.expires_at.is_none_or(|at| at > app.clock.now_ms()) && (s.sealed.is_some() || !must_sign));
     let secret = if needs_one && !has_one { Some(app.random.token()?) } else { None };
     let now = app.clock.now_ms();
     let tx = app.db.begin_write().await?;
@@ -494,10 +495,8 @@ pub async fn find(app: &App, id: &str) -> Result<Client> {
 pub async fn list(app: &App) -> Result<Vec<Client>> {
     let rows = clients::Entity::find().order_by_asc(clients::Column::Id).all(app.db.read()).await?;
     let mut secrets: HashMap<String, Vec<StoredSecret>> = HashMap::new();
-    let all = client_secrets::Entity::find()
-        .order_by_desc(client_secrets::Column::CreatedAt)
-        .all(app.db.read())
-        .await?;
+    let all =
+        client_secrets::Entity::find().order_by_desc(client_secrets::Column::CreatedAt).all(app.db.read()).await?;
     for secret in &all {
         if let Some(kept) = stored(secret) {
             secrets.entry(secret.client_id.clone()).or_default().push(kept);
@@ -656,7 +655,10 @@ fn check_grants(metadata: &Metadata) -> Result<()> {
     }
     for response_type in &metadata.response_types {
         if response_type != "code" {
-            return Err(Error::invalid("response_types", format!("{response_type:?} is not supported; only \"code\" is")));
+            return Err(Error::invalid(
+                "response_types",
+                format!("{response_type:?} is not supported; only \"code\" is"),
+            ));
         }
     }
     let has = |grant: &str| metadata.grant_types.iter().any(|g| g == grant);

@@ -47,9 +47,8 @@ async fn read<C: ConnectionTrait>(connection: &C, user_id: Uuid, client_id: &str
 pub async fn allow(app: &App, user_id: Uuid, client_id: &str, asked: &Consent) -> Result<()> {
     let tx = app.db.begin_write().await?;
     let before = read(&tx, user_id, client_id).await?;
-    let join = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
-        a.union(b).map(String::as_str).collect::<Vec<_>>().join(" ")
-    };
+    let join =
+        |a: &BTreeSet<String>, b: &BTreeSet<String>| a.union(b).map(String::as_str).collect::<Vec<_>>().join(" ");
     let (scopes, claims) = (join(&before.scopes, &asked.scopes), join(&before.claims, &asked.claims));
     let sql = match app.db.backend() {
         DbBackend::MySql => {

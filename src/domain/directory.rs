@@ -137,9 +137,12 @@ impl Directory {
 pub fn check_redirect_uri(field: &str, uri: &str) -> Result<()> {
     let bad = |reason: &str| Error::invalid(field, format!("{uri:?} {reason}"));
     if uri.len() > 2000 || !uri.is_ascii() || uri.bytes().any(|b| b <= b' ' || b == 0x7f || b == b'\\' || b == b'*') {
-        return Err(bad("has white space, a backslash, a wildcard, a character that is not ASCII, or over 2000 characters"));
+        return Err(bad(
+            "has white space, a backslash, a wildcard, a character that is not ASCII, or over 2000 characters",
+        ));
     }
-    let parsed = url::Url::parse(uri).map_err(|_| bad("is not an absolute URI, for example \"https://app.example/callback\""))?;
+    let parsed = url::Url::parse(uri)
+        .map_err(|_| bad("is not an absolute URI, for example \"https://app.example/callback\""))?;
     if uri.contains('#') {
         return Err(bad("has a fragment, which RFC 6749 §3.1.2 forbids"));
     }
@@ -150,12 +153,13 @@ pub fn check_redirect_uri(field: &str, uri: &str) -> Result<()> {
         "https" if parsed.host_str().is_some() => Ok(()),
         "http" if is_loopback(&parsed) => Ok(()),
         "http" => Err(bad("is plain http; use https (http is for localhost, 127.0.0.1 and [::1] only)")),
-        "javascript" | "data" | "file" | "blob" | "about" | "vbscript" | "view-source" | "ws" | "wss" | "ftp" | "mailto" => {
-            Err(bad("has a scheme that must not be redirected to"))
-        }
+        "javascript" | "data" | "file" | "blob" | "about" | "vbscript" | "view-source" | "ws" | "wss" | "ftp"
+        | "mailto" => Err(bad("has a scheme that must not be redirected to")),
         // RFC 8252 §7.1: a private-use scheme is a reversed domain name.
         scheme if scheme.contains('.') => Ok(()),
-        _ => Err(bad("has a scheme of its own that is not a reversed domain name, for example \"com.example.app:/callback\"")),
+        _ => Err(bad(
+            "has a scheme of its own that is not a reversed domain name, for example \"com.example.app:/callback\"",
+        )),
     }
 }
 

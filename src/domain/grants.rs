@@ -210,13 +210,7 @@ pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
              WHERE id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ? \
              AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND users.disabled_at IS NULL) \
              AND EXISTS (SELECT 1 FROM browser_sessions s WHERE s.id = grants.session_id AND s.ended_at IS NULL)",
-            [
-                now.into(),
-                now.into(),
-                (now + app.ms(app.config.oidc.refresh_ttl)).into(),
-                id.into(),
-                now.into(),
-            ],
+            [now.into(), now.into(), (now + app.ms(app.config.oidc.refresh_ttl)).into(), id.into(), now.into()],
         )
         .await?;
     if taken == 1 {
@@ -372,8 +366,7 @@ pub async fn rotate(app: &App, grant: Grant, token: RefreshToken) -> Result<Refr
         )
         .await?;
     if rotated == 1 {
-        let grant =
-            Grant { generation: token.generation + 1, rotated_at: Some(now), idle_expires_at: idle, ..grant };
+        let grant = Grant { generation: token.generation + 1, rotated_at: Some(now), idle_expires_at: idle, ..grant };
         app.live.remember_grant(epoch, grant.id, Some(Arc::new(grant.clone())), now);
         return Ok(Refresh::Good(Box::new(grant)));
     }
@@ -461,7 +454,8 @@ pub async fn revoke(app: &App, id: Uuid, reason: &str) -> Result<bool> {
 async fn end_replayed(app: &App, grant: &Grant, kind: events::Kind, reason: &str) -> Result<()> {
     let tx = app.db.begin_write().await?;
     revoke_one(app, &tx, grant.id, reason).await?;
-    let about = events::About::user(grant.person.id).by_client(&grant.client_id).with(serde_json::json!({ "gid": grant.id }));
+    let about =
+        events::About::user(grant.person.id).by_client(&grant.client_id).with(serde_json::json!({ "gid": grant.id }));
     events::record(app, &tx, kind, about).await?;
     tx.commit().await?;
     app.live.forget_all();
@@ -512,7 +506,12 @@ const LIVE_MS: i64 = 4_000;
 
 impl Default for Live {
     fn default() -> Self {
-        Self { grants: Cache::new(50_000), tokens: Cache::new(50_000), sessions: Cache::new(20_000), epoch: AtomicU64::new(0) }
+        Self {
+            grants: Cache::new(50_000),
+            tokens: Cache::new(50_000),
+            sessions: Cache::new(20_000),
+            epoch: AtomicU64::new(0),
+        }
     }
 }
 

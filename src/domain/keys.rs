@@ -182,8 +182,15 @@ async fn generate(algs: &[Alg]) -> Result<Vec<crate::jose::NewKey>> {
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?.map_err(Error::internal)
 }
 
-async fn insert(app: &App, tx: &DatabaseTransaction, key: &crate::jose::NewKey, now: i64, signs_from: i64) -> Result<()> {
-    let sealed = app.sealers.signing_key.seal(&app.random, key.kid.as_bytes(), &key.private_jwk).map_err(Error::internal)?;
+async fn insert(
+    app: &App,
+    tx: &DatabaseTransaction,
+    key: &crate::jose::NewKey,
+    now: i64,
+    signs_from: i64,
+) -> Result<()> {
+    let sealed =
+        app.sealers.signing_key.seal(&app.random, key.kid.as_bytes(), &key.private_jwk).map_err(Error::internal)?;
     let row = signing_keys::ActiveModel {
         kid: Set(key.kid.clone()),
         alg: Set(key.alg.as_str().to_owned()),

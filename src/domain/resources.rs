@@ -230,14 +230,15 @@ fn seal(app: &App, audience: &str, secret: Option<&str>) -> Result<Option<Vec<u8
 
 fn checked_secret(app: &App, metadata: &Metadata, given: Option<String>, is_needed: bool) -> Result<Option<String>> {
     match (metadata.signing_alg, given) {
-        (Alg::Hs256, Some(secret)) if secret.len() < super::clients::SECRET_MIN_CHARS => Err(Error::invalid(
-            "secret",
-            "has fewer than 32 characters; leave it out and a strong one is made",
-        )),
+        (Alg::Hs256, Some(secret)) if secret.len() < super::clients::SECRET_MIN_CHARS => {
+            Err(Error::invalid("secret", "has fewer than 32 characters; leave it out and a strong one is made"))
+        }
         (Alg::Hs256, Some(secret)) => Ok(Some(secret)),
         (Alg::Hs256, None) if is_needed => Ok(Some(app.random.token()?)),
         (Alg::Hs256, None) => Ok(None),
-        (_, Some(_)) => Err(Error::invalid("secret", "only a resource with \"signing_alg\": \"HS256\" shares a secret")),
+        (_, Some(_)) => {
+            Err(Error::invalid("secret", "only a resource with \"signing_alg\": \"HS256\" shares a secret"))
+        }
         (_, None) => Ok(None),
     }
 }
@@ -245,7 +246,8 @@ fn checked_secret(app: &App, metadata: &Metadata, given: Option<String>, is_need
 fn checked(app: &App, metadata: Metadata) -> Result<Metadata> {
     // RFC 8707 §2: an absolute URI without a fragment.
     let parsed = url::Url::parse(&metadata.audience);
-    let fits = parsed.as_ref().is_ok_and(|u| u.fragment().is_none() && u.scheme() != "javascript" && u.scheme() != "data");
+    let fits =
+        parsed.as_ref().is_ok_and(|u| u.fragment().is_none() && u.scheme() != "javascript" && u.scheme() != "data");
     if !fits || metadata.audience.len() > 191 || metadata.audience.contains(char::is_whitespace) {
         return Err(Error::invalid(
             "audience",
@@ -256,7 +258,10 @@ fn checked(app: &App, metadata: Metadata) -> Result<Metadata> {
         return Err(Error::invalid("audience", "this is the issuer itself; the API needs an audience of its own"));
     }
     if let Some(bad) = metadata.scopes.0.keys().find(|s| !is_scope_token(s) || s.len() > 100) {
-        return Err(Error::invalid("scopes", format!("{bad:?} is not a scope (RFC 6749 §3.3), for example \"orders:read\"")));
+        return Err(Error::invalid(
+            "scopes",
+            format!("{bad:?} is not a scope (RFC 6749 §3.3), for example \"orders:read\""),
+        ));
     }
     if let Some(taken) = metadata.scopes.0.keys().find(|s| super::directory::STANDARD_SCOPES.contains(&s.as_str())) {
         return Err(Error::invalid("scopes", format!("{taken:?} is a scope of OpenID Connect; choose another name")));

@@ -119,7 +119,12 @@ pub async fn find_now(app: &App, id: Uuid) -> Result<Option<Session>> {
         return Ok(None);
     }
     if now - seen_at > 60_000 {
-        app.db.execute("UPDATE browser_sessions SET seen_at = ? WHERE id = ? AND ended_at IS NULL", [now.into(), id.into()]).await?;
+        app.db
+            .execute(
+                "UPDATE browser_sessions SET seen_at = ? WHERE id = ? AND ended_at IS NULL",
+                [now.into(), id.into()],
+            )
+            .await?;
     }
     let session = Session {
         id,
@@ -157,7 +162,8 @@ pub async fn renew(app: &App, id: Uuid, proof: &Proof) -> Result<bool> {
     ];
     let renewed = crate::db::run(&tx, app.db.stmt(sql, values)).await?.rows_affected() == 1;
     if renewed {
-        let about = events::About::user(proof.user_id).with(serde_json::json!({ "amr": proof.amr, "sid": id, "again": true }));
+        let about =
+            events::About::user(proof.user_id).with(serde_json::json!({ "amr": proof.amr, "sid": id, "again": true }));
         events::record(app, &tx, events::Kind::SignedIn, about).await?;
     }
     tx.commit().await?;

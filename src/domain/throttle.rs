@@ -49,7 +49,9 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     let limits = &app.config.throttle;
     let (free, first_ms, longest_ms) = match subject {
         Subject::Client(..) => (limits.client_free_failures, limits.client_delay, limits.client_max_delay),
-        Subject::Person(_) => (limits.login_free_attempts.saturating_mul(4), limits.login_delay, limits.login_max_delay),
+        Subject::Person(_) => {
+            (limits.login_free_attempts.saturating_mul(4), limits.login_delay, limits.login_max_delay)
+        }
         _ => (limits.login_free_attempts, limits.login_delay, limits.login_max_delay),
     };
     let (first_ms, longest_ms) = (ms(first_ms), ms(longest_ms));
@@ -57,10 +59,15 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     let key = subject.key().to_vec();
     let forget_at = now + ms(limits.login_forget_after);
     for _ in 0..4 {
-        let row = app.db.one("SELECT attempts, free_at, expires_at FROM throttles WHERE key_hash = ?", [key.clone().into()]).await?;
+        let row = app
+            .db
+            .one("SELECT attempts, free_at, expires_at FROM throttles WHERE key_hash = ?", [key.clone().into()])
+            .await?;
         let Some(row) = row else {
             let sql = match app.db.backend() {
-                DbBackend::MySql => "INSERT IGNORE INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?)",
+                DbBackend::MySql => {
+                    "INSERT IGNORE INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?)"
+                }
                 _ => {
                     "INSERT INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?) \
                      ON CONFLICT (key_hash) DO NOTHING"

@@ -221,7 +221,8 @@ pub async fn find(app: &App, id: Uuid) -> Result<Person> {
 /// # Errors
 /// Of the database.
 pub async fn find_maybe(app: &App, id: Uuid) -> Result<Option<Person>> {
-    let row = app.db.one(&format!("SELECT {PERSON_COLUMNS} FROM users u {PERSON_JOIN} WHERE u.id = ?"), [id.into()]).await?;
+    let row =
+        app.db.one(&format!("SELECT {PERSON_COLUMNS} FROM users u {PERSON_JOIN} WHERE u.id = ?"), [id.into()]).await?;
     row.map(|row| from_row(&row)).transpose()
 }
 
@@ -334,7 +335,8 @@ fn checked_username(name: &str) -> Result<String> {
     if !(1..=100).contains(&count) || key.len() > 191 {
         return Err(Error::invalid("username", "1 to 100 characters, for example \"alice\""));
     }
-    if key.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>' | '\\' | ',' | ';' | ':')) {
+    if key.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>' | '\\' | ',' | ';' | ':'))
+    {
         return Err(Error::invalid("username", "letters, digits and . _ - + @ only, for example \"alice.b\""));
     }
     if key.parse::<Uuid>().is_ok() {
@@ -347,7 +349,8 @@ fn checked_email(address: &str) -> Result<String> {
     let bad = || Error::invalid("email", format!("{address:?} is not an e-mail address like \"alice@example.com\""));
     let key = canonical(address);
     let (local, domain) = key.split_once('@').ok_or_else(bad)?;
-    let plain = |text: &str| text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"\"(),:;<>[\\]@".contains(c));
+    let plain =
+        |text: &str| text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"\"(),:;<>[\\]@".contains(c));
     let domain_fits = !domain.is_empty()
         && !domain.starts_with(['.', '-'])
         && !domain.ends_with(['.', '-'])

@@ -35,8 +35,12 @@ impl Kind {
 /// Of the database.
 pub async fn bump(app: &App, tx: &DatabaseTransaction, kind: Kind) -> Result<()> {
     let sql = match app.db.backend() {
-        DbBackend::MySql => "INSERT INTO versions (kind, value) VALUES (?, 1) ON DUPLICATE KEY UPDATE value = value + 1",
-        _ => "INSERT INTO versions (kind, value) VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET value = versions.value + 1",
+        DbBackend::MySql => {
+            "INSERT INTO versions (kind, value) VALUES (?, 1) ON DUPLICATE KEY UPDATE value = value + 1"
+        }
+        _ => {
+            "INSERT INTO versions (kind, value) VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET value = versions.value + 1"
+        }
     };
     crate::db::run(tx, app.db.stmt(sql, [kind.as_str().into()])).await?;
     Ok(())

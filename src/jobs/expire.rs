@@ -39,7 +39,9 @@ pub async fn run(app: &App) -> Result<()> {
         // MySQL deletes with a limit and cannot read the table it deletes from; the others are the other way round.
         let sql = match app.db.backend() {
             DbBackend::MySql => format!("DELETE FROM {table} WHERE {condition} LIMIT {BATCH}"),
-            _ => format!("DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {condition} LIMIT {BATCH})"),
+            _ => format!(
+                "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {condition} LIMIT {BATCH})"
+            ),
         };
         for _ in 0..BATCHES {
             if app.db.execute(&sql, [before.into()]).await? < BATCH {

@@ -18,7 +18,11 @@ use crate::session::{Browser, PageForm};
 pub(super) const AMR: &str = "pwd";
 
 /// Checks the form.
-pub(super) async fn take(app: &App, browser: &Browser, form: &PageForm) -> Result<Result<Proof, FieldError>, PageError> {
+pub(super) async fn take(
+    app: &App,
+    browser: &Browser,
+    form: &PageForm,
+) -> Result<Result<Proof, FieldError>, PageError> {
     let username = form.get("username").map(str::trim).unwrap_or_default();
     let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
     if username.is_empty() {
@@ -27,13 +31,13 @@ pub(super) async fn take(app: &App, browser: &Browser, form: &PageForm) -> Resul
     if password.is_empty() {
         return Ok(Err(wrong("password", "login-error-missing-password", StatusCode::UNPROCESSABLE_ENTITY)));
     }
-    if let Some(wait_s) = app.caches.login_failures.wait_s(browser.address, app.config.throttle.login_per_address, app.clock.now_ms()) {
+    if let Some(wait_s) =
+        app.caches.login_failures.wait_s(browser.address, app.config.throttle.login_per_address, app.clock.now_ms())
+    {
         return Ok(Err(throttled(wait_s)));
     }
     match credentials::prove(app, username, &password, &browser.hash).await {
-        Ok(Outcome::Proved(user_id)) => {
-            Ok(Ok(Proof { user_id, amr: AMR.to_owned(), acr: ACR_SINGLE.to_owned() }))
-        }
+        Ok(Outcome::Proved(user_id)) => Ok(Ok(Proof { user_id, amr: AMR.to_owned(), acr: ACR_SINGLE.to_owned() })),
         Ok(Outcome::Refused) => {
             app.caches.login_failures.note(browser.address, app.clock.now_ms());
             metrics::counter!("doorward_sign_in_failures_total").increment(1);

@@ -101,7 +101,8 @@ pub fn read(app: &App, token: &str) -> Option<Arc<Claims>> {
     if let Some(known) = app.caches.verified.get(&key, now) {
         return Some(known);
     }
-    let claims = Arc::new(if let Some(sealed) = token.strip_prefix(OPAQUE) { open(app, sealed)? } else { verify(app, token)? });
+    let claims =
+        Arc::new(if let Some(sealed) = token.strip_prefix(OPAQUE) { open(app, sealed)? } else { verify(app, token)? });
     if claims.exp.saturating_mul(1000) <= now {
         return None;
     }
@@ -191,7 +192,9 @@ pub fn bearer<'a>(headers: &'a HeaderMap, form: Option<&'a str>) -> Result<&'a s
         (Some(value), _) => {
             let text = value.to_str().unwrap_or_default();
             match text.split_once(' ') {
-                Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => Ok(token.trim()),
+                Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
+                    Ok(token.trim())
+                }
                 Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => {
                     Err(challenge(Some(OAuthError::invalid_request("the Authorization header holds no token"))))
                 }
@@ -208,8 +211,11 @@ pub fn bearer<'a>(headers: &'a HeaderMap, form: Option<&'a str>) -> Result<&'a s
 pub fn challenge(error: Option<OAuthError>) -> OAuthError {
     match error {
         Some(mut error) => {
-            let mut text =
-                format!("Bearer realm=\"doorward\", error=\"{}\", error_description=\"{}\"", error.code.as_str(), error.safe_description());
+            let mut text = format!(
+                "Bearer realm=\"doorward\", error=\"{}\", error_description=\"{}\"",
+                error.code.as_str(),
+                error.safe_description()
+            );
             if error.code == Code::InsufficientScope {
                 text.push_str(", scope=\"openid\"");
             }

@@ -57,8 +57,22 @@ pub fn document(app: &App) -> Value {
     let mut scopes: Vec<&str> = STANDARD_SCOPES.to_vec();
     scopes.extend(snapshot.resource_scopes());
     let mut claims = vec![
-        "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name", "email", "email_verified",
-        "groups", "updated_at",
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "acr",
+        "amr",
+        "sid",
+        "at_hash",
+        "name",
+        "email",
+        "email_verified",
+        "groups",
+        "updated_at",
     ];
     claims.extend(PROFILE_CLAIMS);
     let mut document = json!({
@@ -96,7 +110,9 @@ pub fn document(app: &App) -> Value {
         "request_uri_parameter_supported": false,
         "authorization_response_iss_parameter_supported": true,
     });
-    for (field, value) in [("op_policy_uri", &app.config.ui.privacy_url), ("service_documentation", &app.config.ui.help_url)] {
+    for (field, value) in
+        [("op_policy_uri", &app.config.ui.privacy_url), ("service_documentation", &app.config.ui.help_url)]
+    {
         if let (Some(map), Some(value)) = (document.as_object_mut(), value) {
             map.insert(field.to_owned(), Value::String(value.to_string()));
         }

@@ -31,7 +31,9 @@ pub async fn post(
     let client = client_auth::authenticate(&app, &headers, &params, address.0, urls::INTROSPECT).await?;
     if !client.is_confidential() || client.metadata.may_introspect == MayIntrospect::Any(false) {
         let words = "this client may not introspect tokens; an operator allows it with may_introspect";
-        return Err(OAuthError::new(Code::UnauthorizedClient, words).with_status(StatusCode::FORBIDDEN).for_client(&client.id));
+        return Err(OAuthError::new(Code::UnauthorizedClient, words)
+            .with_status(StatusCode::FORBIDDEN)
+            .for_client(&client.id));
     }
     let Some(token) = params.get("token") else {
         return Err(OAuthError::invalid_request("token is missing").for_client(&client.id));

@@ -119,13 +119,17 @@ fn validate(app: &App, params: &Params) -> Result<Logout, PageError> {
     }
     let client = match named.or(of_hint) {
         Some(id) => Some(Arc::clone(
-            snapshot.client(&id).ok_or_else(|| PageError::bad_request("unknown-client").detail("client_id", params::shown(&id)))?,
+            snapshot
+                .client(&id)
+                .ok_or_else(|| PageError::bad_request("unknown-client").detail("client_id", params::shown(&id)))?,
         )),
         None => None,
     };
     let redirect = match (params.get("post_logout_redirect_uri"), &client) {
         (None, _) => None,
-        (Some(uri), Some(client)) if redirect_uri::is_registered(&client.metadata.post_logout_redirect_uris, uri, false) => {
+        (Some(uri), Some(client))
+            if redirect_uri::is_registered(&client.metadata.post_logout_redirect_uris, uri, false) =>
+        {
             Some(uri.to_owned())
         }
         // Nobody says whose address it is: sign out, and stay here.
@@ -145,9 +149,9 @@ fn confirm(
     user: Option<PersonView>,
 ) -> Result<Response, PageError> {
     let kept = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
-    let fields = kept.into_iter().filter_map(|name| Some(Field { name, value: params.get(name)?.to_owned() })).collect();
-    let context =
-        Confirm { csrf: browser.csrf(app), app: logout.client.as_deref().map(AppView::of), user, fields };
+    let fields =
+        kept.into_iter().filter_map(|name| Some(Field { name, value: params.get(name)?.to_owned() })).collect();
+    let context = Confirm { csrf: browser.csrf(app), app: logout.client.as_deref().map(AppView::of), user, fields };
     let forms = logout.redirect.as_deref().map_or(FormTargets::Own, FormTargets::Redirect);
     page::render(app, browser, &Page { forms, ..Page::new("oidc/logout.html") }, &context)
 }

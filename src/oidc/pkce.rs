@@ -25,7 +25,9 @@ pub fn check_challenge(challenge: Option<&str>, method: Option<&str>, is_require
     if method != Some("S256") {
         return Err(OAuthError::invalid_request("code_challenge_method must be S256 (RFC 7636)"));
     }
-    if challenge.len() != CHALLENGE_CHARS || !challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+    if challenge.len() != CHALLENGE_CHARS
+        || !challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    {
         return Err(OAuthError::invalid_request("code_challenge must be the base64url of a SHA-256, 43 characters"));
     }
     Ok(())

@@ -19,7 +19,10 @@ pub fn parse(text: &str) -> Result<Scopes, OAuthError> {
     let mut scopes = Scopes::new();
     for token in text.split(' ').filter(|t| !t.is_empty()) {
         if !is_scope_token(token) {
-            return Err(OAuthError::new(Code::InvalidScope, "the scope has characters that RFC 6749 section 3.3 forbids"));
+            return Err(OAuthError::new(
+                Code::InvalidScope,
+                "the scope has characters that RFC 6749 section 3.3 forbids",
+            ));
         }
         scopes.insert(token.to_owned());
     }

@@ -99,7 +99,9 @@ fn form_of(snapshot: &Snapshot, audiences: &[String]) -> Result<Option<Arc<Resou
     for other in all {
         // One token cannot be signed in two ways, nor with the secrets of two APIs.
         if form(other) != form(first) || is_shared {
-            return Err(invalid_target("these resources need different tokens; ask for one resource at a time".to_owned()));
+            return Err(invalid_target(
+                "these resources need different tokens; ask for one resource at a time".to_owned(),
+            ));
         }
     }
     Ok(Some(Arc::clone(first)))

@@ -18,21 +18,31 @@ use crate::app::App;
 ///
 /// # Errors
 /// Those of RFC 6750 §3.1, with their challenge.
-pub async fn handle(State(app): State<App>, method: Method, headers: HeaderMap, body: Bytes) -> Result<Response, OAuthError> {
+pub async fn handle(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
     let form = if method == Method::POST && params::is_form(&headers) {
         Some(Params::from_form(&headers, &body).map_err(|e| challenge(Some(e)))?)
     } else {
         None
     };
     let token = access_token::bearer(&headers, form.as_ref().and_then(|f| f.get("access_token")))?;
-    let invalid = || challenge(Some(OAuthError::new(Code::InvalidToken, "the access token is expired, revoked or not one of ours")));
+    let invalid = || {
+        challenge(Some(OAuthError::new(Code::InvalidToken, "the access token is expired, revoked or not one of ours")))
+    };
     let live = access_token::find_live(&app, token).await?.ok_or_else(invalid)?;
     // A token for an API must not open userinfo: that API could replay it here.
     if !live.claims.aud.iter().any(|a| a == app.urls.issuer()) {
         return Err(challenge(Some(OAuthError::new(Code::InvalidToken, "the access token is for another audience"))));
     }
     let Some(grant) = live.grant.as_deref().filter(|_| live.claims.has_scope("openid")) else {
-        return Err(challenge(Some(OAuthError::new(Code::InsufficientScope, "the access token lacks the scope openid"))));
+        return Err(challenge(Some(OAuthError::new(
+            Code::InsufficientScope,
+            "the access token lacks the scope openid",
+        ))));
     };
     let snapshot = app.directory.snapshot();
     let client = snapshot.client(&grant.client_id).ok_or_else(invalid)?;

@@ -14,7 +14,10 @@ pub struct RandomError;
 pub struct Random(SystemRandom);
 
 impl Default for Random {
-    #[expect(clippy::disallowed_methods, reason = "this is the random source that everything else takes from the context")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the random source that everything else takes from the context"
+    )]
     fn default() -> Self {
         Self(SystemRandom::new())
     }

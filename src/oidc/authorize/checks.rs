@@ -45,7 +45,8 @@ pub(super) fn sizes(params: &Params) -> Result<(), OAuthError> {
 
 /// OpenID Connect Core §3.1.2.6, §6, §7.2.1.
 pub(super) fn no_request_object(params: &Params) -> Result<(), OAuthError> {
-    let unsupported = |code, what| Err(OAuthError::new(code, format!("{what} is not supported; send the parameters themselves")));
+    let unsupported =
+        |code, what| Err(OAuthError::new(code, format!("{what} is not supported; send the parameters themselves")));
     if params.get("request").is_some() {
         return unsupported(Code::RequestNotSupported, "request");
     }
@@ -149,7 +150,8 @@ pub(in crate::oidc) fn verify_id_token(app: &App, token: &str) -> Option<serde_j
         verify_signature(token, |header| keys.pick(header)).ok()?
     };
     // An access token is not an ID token, though we signed it too: it has another typ, or a client_id.
-    let policy = Policy { typ: &["JWT"], issuer: Some(app.urls.issuer()), require: &["sub", "aud"], ..Policy::default() };
+    let policy =
+        Policy { typ: &["JWT"], issuer: Some(app.urls.issuer()), require: &["sub", "aud"], ..Policy::default() };
     let mut timeless = verified.clone();
     for time in ["exp", "nbf", "iat"] {
         timeless.claims.remove(time);
@@ -177,6 +179,8 @@ pub(crate) fn claims(params: &Params) -> Result<Option<Wishes>, OAuthError> {
     let parsed = serde_json::from_str(text).ok().filter(is_shaped);
     match parsed.and_then(|all| serde_json::from_value(all).ok()) {
         Some(wishes) => Ok(Some(wishes)),
-        None => Err(OAuthError::invalid_request("claims must be a JSON object with userinfo and id_token (OpenID Connect Core 5.5)")),
+        None => Err(OAuthError::invalid_request(
+            "claims must be a JSON object with userinfo and id_token (OpenID Connect Core 5.5)",
+        )),
     }
 }

@@ -83,7 +83,11 @@ pub fn refused_silently(next: Next) -> Option<OAuthError> {
     match next {
         Next::Answer => None,
         Next::Login(_) => Some(OAuthError::new(Code::LoginRequired, "the person must sign in, and prompt is none")),
-        Next::Choose => Some(OAuthError::new(Code::AccountSelectionRequired, "an account must be chosen, and prompt is none")),
-        Next::Consent => Some(OAuthError::new(Code::ConsentRequired, "the person must give consent, and prompt is none")),
+        Next::Choose => {
+            Some(OAuthError::new(Code::AccountSelectionRequired, "an account must be chosen, and prompt is none"))
+        }
+        Next::Consent => {
+            Some(OAuthError::new(Code::ConsentRequired, "the person must give consent, and prompt is none"))
+        }
     }
 }

@@ -161,7 +161,9 @@ pub fn validate(app: &App, params: &Params) -> Result<Valid, Refusal> {
             redirect_uri_param: params.get("redirect_uri").map(str::to_owned),
             bound,
         }),
-        _ => Err(Refusal::Page(Box::new(crate::domain::Error::internal("the authorization machine skipped a step").into()))),
+        _ => Err(Refusal::Page(Box::new(
+            crate::domain::Error::internal("the authorization machine skipped a step").into(),
+        ))),
     }
 }
 
@@ -184,7 +186,9 @@ struct Stages<'a> {
 
 impl Stages<'_> {
     fn unbound(&self, why: &'static str) -> Refusal {
-        Refusal::Page(Box::new(PageError::bad_request("invalid-request").detail("error", "invalid_request").detail("reason", why)))
+        Refusal::Page(Box::new(
+            PageError::bad_request("invalid-request").detail("error", "invalid_request").detail("reason", why),
+        ))
     }
 
     fn bound(&self) -> Result<&Bound, Refusal> {
@@ -256,7 +260,10 @@ impl oxide::authorization::Steps for Stages<'_> {
             Some(scopes) if !scopes.is_empty() => scopes,
             // RFC 6749 §3.3: what the client registered, or a refusal.
             _ => bound.client.scopes.clone().filter(|s| !s.is_empty()).ok_or_else(|| {
-                refuse(OAuthError::new(Code::InvalidScope, "scope is missing; an OpenID Connect request has at least openid"))
+                refuse(OAuthError::new(
+                    Code::InvalidScope,
+                    "scope is missing; an OpenID Connect request has at least openid",
+                ))
             })?,
         };
         scopes::check_allowed(self.snapshot, &bound.client, &scopes).map_err(refuse)?;
@@ -280,7 +287,9 @@ fn proven_redirect_uri(client: &Client, params: &Params) -> Result<String, Refus
     let page = |key| Err(Refusal::Page(Box::new(PageError::bad_request(key).detail("client_id", client.id.clone()))));
     let registered = &client.metadata.redirect_uris;
     match (params.single("redirect_uri"), params.get("redirect_uri"), registered.as_slice()) {
-        (Some(sent), _, _) if redirect_uri::is_registered(registered, sent, client.has_free_loopback_port()) => Ok(sent.to_owned()),
+        (Some(sent), _, _) if redirect_uri::is_registered(registered, sent, client.has_free_loopback_port()) => {
+            Ok(sent.to_owned())
+        }
         // RFC 6749 §3.1.2.3: may be left out where there is one; OpenID Connect asks for it later.
         (None, None, [only]) => Ok(only.clone()),
         (None, None, _) => page("redirect-uri-missing"),

@@ -78,7 +78,8 @@ impl Answer {
                     fields: fields.into_iter().map(|(name, value)| Field { name, value }).collect(),
                     app: AppView::of(&self.bound.client),
                 };
-                let page = Page { forms: FormTargets::Redirect(&self.bound.redirect_uri), ..Page::new("oidc/form_post.html") };
+                let page =
+                    Page { forms: FormTargets::Redirect(&self.bound.redirect_uri), ..Page::new("oidc/form_post.html") };
                 page::render(app, browser, &page, &context)?
             }
             mode => redirect(&self.bound.redirect_uri, mode, &fields)?,
@@ -100,8 +101,9 @@ fn redirect(uri: &str, mode: ResponseMode, fields: &[(&'static str, String)]) ->
         _ if uri.contains('?') => format!("{uri}&{text}"),
         _ => format!("{uri}?{text}"),
     };
-    let location = HeaderValue::try_from(location)
-        .map_err(|e| PageError::from(crate::domain::Error::internal(format!("the redirect URI fits no header: {e}"))))?;
+    let location = HeaderValue::try_from(location).map_err(|e| {
+        PageError::from(crate::domain::Error::internal(format!("the redirect URI fits no header: {e}")))
+    })?;
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, location);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

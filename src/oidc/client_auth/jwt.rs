@@ -45,9 +45,11 @@ pub(super) async fn check(app: &App, client: &Client, assertion: &str, endpoint:
     let now = app.clock.now_s();
     policy.check(&verified, now).map_err(refused)?;
     // One that also names another audience could be replayed there, or come from there.
-    let foreign = verified.claims.get("aud").and_then(|a| a.as_array()).is_some_and(|all| {
-        all.iter().any(|a| a.as_str().is_none_or(|a| !ours.contains(&a)))
-    });
+    let foreign = verified
+        .claims
+        .get("aud")
+        .and_then(|a| a.as_array())
+        .is_some_and(|all| all.iter().any(|a| a.as_str().is_none_or(|a| !ours.contains(&a))));
     if foreign {
         return Err(OAuthError::invalid_client("the client assertion names another audience beside this server"));
     }
@@ -56,11 +58,15 @@ pub(super) async fn check(app: &App, client: &Client, assertion: &str, endpoint:
     #[expect(clippy::cast_possible_truncation, reason = "the policy made sure that it is a finite time near ours")]
     let exp = exp as i64;
     if exp - now > longest {
-        return Err(OAuthError::invalid_client(format!("the client assertion expires too late; at most {longest} seconds from now")));
+        return Err(OAuthError::invalid_client(format!(
+            "the client assertion expires too late; at most {longest} seconds from now"
+        )));
     }
     let jti = verified.claims.get("jti").and_then(serde_json::Value::as_str).unwrap_or_default();
     if jti.is_empty() || jti.len() > JTI_MAX {
-        return Err(OAuthError::invalid_client("the jti of the client assertion must be a text of 1 to 500 characters"));
+        return Err(OAuthError::invalid_client(
+            "the jti of the client assertion must be a text of 1 to 500 characters",
+        ));
     }
     // Remembered for as long as it would be accepted.
     if !tokens::take_jti(app, &client.id, jti, (exp + leeway_s + 1) * 1000).await? {

@@ -86,9 +86,12 @@ pub async fn authenticate(
         error.client_id = Some(presented.client_id.chars().take(191).collect());
         if error.code == Code::InvalidClient {
             if let Some(wait) = app.caches.client_failures.note(app, &presented.client_id, address) {
-                error = OAuthError::new(Code::TemporarilyUnavailable, "too many failed attempts for this client; wait and try again")
-                    .with_status(StatusCode::TOO_MANY_REQUESTS)
-                    .for_client(&presented.client_id);
+                error = OAuthError::new(
+                    Code::TemporarilyUnavailable,
+                    "too many failed attempts for this client; wait and try again",
+                )
+                .with_status(StatusCode::TOO_MANY_REQUESTS)
+                .for_client(&presented.client_id);
                 error.retry_after = Some(wait);
             } else {
                 error = challenged(error);
@@ -132,7 +135,9 @@ fn present<'a>(headers: &HeaderMap, params: &'a Params) -> Result<Presented<'a>,
     let post = params.get("client_secret");
     let assertion = params.get("client_assertion");
     if usize::from(basic.is_some()) + usize::from(post.is_some()) + usize::from(assertion.is_some()) > 1 {
-        return Err(OAuthError::invalid_request("the client authenticates in more than one way (RFC 6749 section 2.3)"));
+        return Err(OAuthError::invalid_request(
+            "the client authenticates in more than one way (RFC 6749 section 2.3)",
+        ));
     }
     let (client_id, proof) = if let Some((id, secret)) = basic {
         (id, Proof::Basic(secret))
@@ -161,7 +166,8 @@ fn present<'a>(headers: &HeaderMap, params: &'a Params) -> Result<Presented<'a>,
 pub(crate) fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = all.next() else { return Ok(None) };
-    let bad = || OAuthError::invalid_client("the Authorization header is not HTTP Basic with client_id and client_secret");
+    let bad =
+        || OAuthError::invalid_client("the Authorization header is not HTTP Basic with client_id and client_secret");
     if all.next().is_some() {
         return Err(OAuthError::invalid_request("the Authorization header is repeated"));
     }

@@ -72,7 +72,9 @@ pub(super) fn check_within(
     snapshot: &crate::domain::directory::Snapshot,
     scopes: &crate::oidc::scopes::Scopes,
 ) -> Result<(), OAuthError> {
-    let by_scope = |audience: &String| scopes.iter().any(|s| snapshot.resource_of_scope(s).is_some_and(|r| &r.metadata.audience == audience));
+    let by_scope = |audience: &String| {
+        scopes.iter().any(|s| snapshot.resource_of_scope(s).is_some_and(|r| &r.metadata.audience == audience))
+    };
     match named.iter().find(|a| !granted.contains(a) && !by_scope(a)) {
         None => Ok(()),
         Some(_) => Err(OAuthError::new(

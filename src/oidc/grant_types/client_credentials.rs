@@ -40,11 +40,7 @@ pub(super) async fn run(app: &App, client: &Client, params: &Params) -> Result<T
     issue::for_client(app, client, &target)
 }
 
-fn default_scopes(
-    snapshot: &crate::domain::directory::Snapshot,
-    client: &Client,
-    named: &mut Vec<String>,
-) -> Scopes {
+fn default_scopes(snapshot: &crate::domain::directory::Snapshot, client: &Client, named: &mut Vec<String>) -> Scopes {
     // A client of one API means that one.
     if let ([], [only]) = (named.as_slice(), client.metadata.resources.as_slice()) {
         named.push(only.clone());

@@ -14,7 +14,11 @@ use super::params::Params;
 use crate::app::App;
 use crate::domain::clients::Client;
 
-type Run = for<'a> fn(&'a App, &'a Client, &'a Params) -> Pin<Box<dyn Future<Output = Result<TokenSet, OAuthError>> + Send + 'a>>;
+type Run = for<'a> fn(
+    &'a App,
+    &'a Client,
+    &'a Params,
+) -> Pin<Box<dyn Future<Output = Result<TokenSet, OAuthError>> + Send + 'a>>;
 
 /// One grant type.
 pub struct GrantType {
@@ -26,9 +30,15 @@ pub struct GrantType {
 
 /// All of them, as discovery lists them.
 pub const GRANT_TYPES: &[GrantType] = &[
-    GrantType { name: "authorization_code", run: |app, client, params| Box::pin(authorization_code::run(app, client, params)) },
+    GrantType {
+        name: "authorization_code",
+        run: |app, client, params| Box::pin(authorization_code::run(app, client, params)),
+    },
     GrantType { name: "refresh_token", run: |app, client, params| Box::pin(refresh_token::run(app, client, params)) },
-    GrantType { name: "client_credentials", run: |app, client, params| Box::pin(client_credentials::run(app, client, params)) },
+    GrantType {
+        name: "client_credentials",
+        run: |app, client, params| Box::pin(client_credentials::run(app, client, params)),
+    },
 ];
 
 #[cfg(test)]

@@ -63,8 +63,8 @@ fn good(refresh: Refresh) -> Result<Grant, OAuthError> {
     match refresh {
         Refresh::Good(grant) => Ok(*grant),
         Refresh::Ended => Err(OAuthError::invalid_grant("the grant has ended; the person must sign in again")),
-        Refresh::Replayed => {
-            Err(OAuthError::invalid_grant("this refresh token was used before; the grant is revoked and the person must sign in again"))
-        }
+        Refresh::Replayed => Err(OAuthError::invalid_grant(
+            "this refresh token was used before; the grant is revoked and the person must sign in again",
+        )),
     }
 }

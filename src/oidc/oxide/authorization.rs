@@ -67,7 +67,10 @@ pub(in crate::oidc) fn run<S: Steps>(params: &Params, steps: &mut S) -> Result<S
                 is_pkce_required = steps.check()?;
                 Input::Bound {
                     request: &request,
-                    bound_client: BoundClient { client_id: Cow::Owned(client_id), redirect_uri: Cow::Owned(exact(uri, steps)?) },
+                    bound_client: BoundClient {
+                        client_id: Cow::Owned(client_id),
+                        redirect_uri: Cow::Owned(exact(uri, steps)?),
+                    },
                 }
             }
             Output::Extend => {

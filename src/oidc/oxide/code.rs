@@ -64,7 +64,11 @@ enum Step {
 }
 
 /// Redeems a code for an authenticated client.
-pub(in crate::oidc) async fn redeem<S: Steps>(client: &Client, params: &Params, steps: &S) -> Result<TokenSet, OAuthError> {
+pub(in crate::oidc) async fn redeem<S: Steps>(
+    client: &Client,
+    params: &Params,
+    steps: &S,
+) -> Result<TokenSet, OAuthError> {
     if params.get("redirect_uri").is_some_and(|uri| url::Url::parse(uri).is_err()) {
         return Err(OAuthError::invalid_grant("redirect_uri is not the one of the authorization request"));
     }
@@ -112,7 +116,9 @@ fn check_pkce(grant: &Grant, extensions: &mut Extensions, params: &Params) -> Re
     match (&grant.code_challenge, verifier) {
         (None, None) => return Ok(()),
         (None, Some(_)) => {
-            return Err(OAuthError::invalid_grant("code_verifier is given, but the authorization request had no code_challenge"));
+            return Err(OAuthError::invalid_grant(
+                "code_verifier is given, but the authorization request had no code_challenge",
+            ));
         }
         (Some(_), None) => return Err(OAuthError::invalid_grant("code_verifier is missing")),
         (Some(_), Some(_)) => {}

@@ -57,7 +57,11 @@ enum Step {
 }
 
 /// Refreshes for an authenticated client.
-pub(in crate::oidc) async fn refresh<S: Steps>(client: &Client, params: &Params, steps: &S) -> Result<TokenSet, OAuthError> {
+pub(in crate::oidc) async fn refresh<S: Steps>(
+    client: &Client,
+    params: &Params,
+    steps: &S,
+) -> Result<TokenSet, OAuthError> {
     if params.get("refresh_token").is_none() {
         return Err(OAuthError::invalid_request("refresh_token is missing"));
     }
@@ -93,7 +97,9 @@ pub(in crate::oidc) async fn refresh<S: Steps>(client: &Client, params: &Params,
             Output::Refresh { .. } => Step::Refresh,
             Output::Ok(_) => return tokens.ok_or_else(|| disagreed("refresh")),
             // The scope is all that is left to refuse here (RFC 6749 §6).
-            Output::Err(_) => return Err(OAuthError::new(Code::InvalidScope, "the scope is wider than what was granted")),
+            Output::Err(_) => {
+                return Err(OAuthError::new(Code::InvalidScope, "the scope is wider than what was granted"));
+            }
         };
     }
 }
