@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench jose`, or one of it: `cargo bench --bench jose -- sign/ES256`.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot begin must stop")]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use doorward::jose::{Alg, Policy, Signer, Typ, Verifier, generate, peek, verify_signature};
 use serde_json::{Value, json};

@@ -58,6 +58,7 @@ impl PageError {
 
     /// With what only the log learns.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at the call")]
     pub fn because(mut self, cause: impl ToString) -> Self {
         self.cause = Some(cause.to_string());
         self

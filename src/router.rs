@@ -14,7 +14,6 @@ use crate::oidc::{authorize, discovery, introspect, jwks, logout, revoke, token,
 use crate::{demo, edge, health, home, login, session, setup, urls};
 
 /// The whole product.
-#[must_use]
 pub fn router(app: &App) -> Router {
     let state = || app.clone();
     // Public documents and what browser apps call with a token: CORS, no cookies.
@@ -87,7 +86,6 @@ async fn not_found() -> PageError {
 }
 
 /// The panic itself was logged by the hook.
-#[expect(clippy::needless_pass_by_value, reason = "the signature of the layer")]
 fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     use axum::response::IntoResponse;
     metrics::counter!("doorward_panics_total").increment(1);

@@ -233,6 +233,7 @@ fn ends_at(record: &Record) -> i64 {
     i64::try_from(record.expiry_date.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better as map_err(backend)")]
 fn backend(error: impl ToString) -> session_store::Error {
     session_store::Error::Backend(error.to_string())
 }

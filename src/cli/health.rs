@@ -137,7 +137,6 @@ impl ServerCertVerifier for OwnServer {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     #[test]

@@ -89,7 +89,6 @@ fn one_line(bytes: &[u8], what: &str) -> Result<Zeroizing<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     #[test]

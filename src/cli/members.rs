@@ -168,7 +168,6 @@ fn refusal(known: &[Member], name: &str, value: &Value, cause: &str) -> Failure 
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use serde::Deserializer;
     use serde::de::Visitor;
     use serde_json::json;

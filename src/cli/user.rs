@@ -234,7 +234,6 @@ fn text(person: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     fn checked(value: Value) -> Result<Map<String, Value>, String> {

@@ -122,7 +122,6 @@ impl Serialize for Issuer {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::Issuer;
 
     #[test]

@@ -76,7 +76,6 @@ impl Serialize for Listen {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::Listen;
 
     #[test]

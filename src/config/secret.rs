@@ -49,7 +49,6 @@ impl Serialize for Secret {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::Secret;
 
     #[test]

@@ -1,5 +1,4 @@
 //! The whole of the configuration: order, refusals, masking, and the reference that must not drift.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop here")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

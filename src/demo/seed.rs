@@ -158,7 +158,6 @@ pub fn announcement(app: &App) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use std::path::Path;
 
     use super::*;

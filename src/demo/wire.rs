@@ -168,7 +168,6 @@ fn shortened(text: &str, chars: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use serde_json::json;
 
     use super::*;

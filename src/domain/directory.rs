@@ -77,7 +77,7 @@ impl Snapshot {
     pub fn scopes_at<'a>(&self, client: &'a Client, resource: &'a Resource) -> impl Iterator<Item = &'a str> {
         let has = |scope: &String| client.scopes.as_ref().is_some_and(|registered| registered.contains(scope));
         let is_bounded = resource.metadata.scopes.0.keys().any(has);
-        let is_named = client.metadata.resources.iter().any(|a| *a == resource.metadata.audience);
+        let is_named = client.metadata.resources.contains(&resource.metadata.audience);
         let scopes = resource.metadata.scopes.0.keys();
         scopes.filter(move |s| if is_bounded { has(s) } else { is_named }).map(String::as_str)
     }

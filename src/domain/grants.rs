@@ -492,7 +492,7 @@ pub async fn revoke_of_client(app: &App, tx: &DatabaseTransaction, client_id: &s
 }
 
 /// What was found live a moment ago. A revocation in this process empties it at once; one elsewhere raises the version, which
-/// every replica looks at; and nothing is believed for longer than [`LIVE_MS`].
+/// every replica looks at; and nothing is believed for longer than four seconds.
 #[derive(Debug)]
 pub struct Live {
     grants: Cache<Option<Arc<Grant>>>,

@@ -24,7 +24,10 @@ const MAX_AGE_S: u64 = 300;
 
 /// The document at one version of the directory.
 #[derive(Debug, Default)]
-pub struct Rendered(RwLock<Option<Arc<(i64, Vec<u8>, String)>>>);
+pub struct Rendered(RwLock<Option<Arc<Document>>>);
+
+/// Version of the directory, body, and ETag.
+type Document = (i64, Vec<u8>, String);
 
 /// Answers with the document.
 pub async fn get(State(app): State<App>, headers: HeaderMap) -> Response {

@@ -1,7 +1,5 @@
 //! What holds of the shared vocabulary for every input, not only for the examples beside each function.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop here")]
-
 use std::collections::HashMap;
 
 use axum::http::{HeaderMap, HeaderValue, header};

@@ -371,7 +371,6 @@ fn now() -> std::time::Instant {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -522,7 +521,6 @@ mod tests {
     #[tokio::test]
     async fn a_panic_costs_one_request_and_no_place() {
         let hasher = hasher(1, 1000);
-        #[expect(clippy::panic, reason = "the point of the test")]
         let failed = hasher.on_the_pool(|_| -> Result<(), HashError> { panic!("boom") }).await;
         assert!(matches!(failed, Err(HashError::Failed)));
         hasher.verify_dummy(secret("x")).await.unwrap();

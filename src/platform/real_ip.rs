@@ -156,7 +156,6 @@ fn split_outside_quotes(text: &str, separator: u8) -> Vec<&str> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use axum::http::{HeaderName, HeaderValue};

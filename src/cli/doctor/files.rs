@@ -118,7 +118,6 @@ fn socket_folder(path: &Path) -> Check {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::super::Status;
     use super::*;
 

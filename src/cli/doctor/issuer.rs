@@ -117,7 +117,6 @@ fn clocks(date: Option<&str>, now_ms: i64) -> Check {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop here")]
     use super::super::Status;
     use super::*;
     use crate::config::Overrides;

@@ -3,7 +3,6 @@
 //! Until it is bound, an error is a page; after that it is an answer to the client. The order of the checks is the machine's
 //! (`oidc/oxide/authorization.rs`); each check is a function in `checks.rs`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -308,6 +307,6 @@ fn proven_redirect_uri(client: &Client, params: &Params) -> Result<String, Refus
 pub fn asked_consent(valid: &Valid) -> crate::domain::consents::Consent {
     crate::domain::consents::Consent {
         scopes: valid.scopes.clone(),
-        claims: valid.claims.as_ref().map(Wishes::about_person).unwrap_or_else(BTreeSet::new),
+        claims: valid.claims.as_ref().map(Wishes::about_person).unwrap_or_default(),
     }
 }

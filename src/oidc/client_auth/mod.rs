@@ -1,6 +1,6 @@
 //! Who calls the token endpoint, introspection and revocation (OpenID Connect Core §9, RFC 6749 §2.3).
 //!
-//! A request presents exactly one way, and it must be the registered one. To add a way: a file here, a line in [`CLIENT_AUTH`].
+//! A request presents exactly one way, and it must be the registered one. To add a way: a file here, a line in `CLIENT_AUTH`.
 
 pub mod jwt;
 mod none;
@@ -191,7 +191,10 @@ pub(crate) fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAu
 
 /// Counts failed proofs per client and address. A right proof is never held up, so nobody can lock a client out.
 #[derive(Debug, Default)]
-pub struct Failures(Mutex<HashMap<(String, Option<IpAddr>), (u32, i64)>>);
+pub struct Failures(Mutex<HashMap<Caller, (u32, i64)>>);
+
+/// The client as it names itself, and the address it comes from.
+type Caller = (String, Option<IpAddr>);
 
 impl Failures {
     /// Notes a failure; says how long to wait where there were too many.

@@ -31,7 +31,7 @@ pub(super) struct Issued {
 }
 
 /// Makes an access token.
-pub(super) fn issue(app: &App, client: &Client, target: &Target, subject: Subject<'_>) -> Result<Issued, OAuthError> {
+pub(super) fn issue(app: &App, client: &Client, target: &Target, subject: &Subject<'_>) -> Result<Issued, OAuthError> {
     let resource = target.resource.as_deref();
     let lives_s = resource
         .and_then(|r| r.metadata.access_token_ttl)
@@ -55,7 +55,7 @@ pub(super) fn issue(app: &App, client: &Client, target: &Target, subject: Subjec
     };
     match subject {
         Subject::Person { subject, grant } => {
-            claims.sub = subject.to_owned();
+            claims.sub = (*subject).to_owned();
             claims.auth_time = Some(grant.auth_time / 1000);
             claims.acr = Some(grant.acr.clone());
             claims.amr = Some(grant.amr.split(' ').map(str::to_owned).collect());

@@ -57,7 +57,7 @@ impl IntoResponse for TokenSet {
 pub async fn for_grant(app: &App, client: &Client, grant: &Grant, target: &Target) -> Result<TokenSet, OAuthError> {
     let granted = scopes::parse(&grant.scopes)?;
     let subject = claims::subject(app, client, grant.person.id);
-    let issued = access_token::issue(app, client, target, access_token::Subject::Person { subject: &subject, grant })?;
+    let issued = access_token::issue(app, client, target, &access_token::Subject::Person { subject: &subject, grant })?;
     let id_token = if granted.contains("openid") {
         Some(id_token::issue(app, client, grant, &subject, &issued.token).await?)
     } else {
@@ -80,7 +80,7 @@ pub async fn for_grant(app: &App, client: &Client, grant: &Grant, target: &Targe
 /// # Errors
 /// Of the keys.
 pub fn for_client(app: &App, client: &Client, target: &Target) -> Result<TokenSet, OAuthError> {
-    let issued = access_token::issue(app, client, target, access_token::Subject::Client)?;
+    let issued = access_token::issue(app, client, target, &access_token::Subject::Client)?;
     Ok(TokenSet {
         access_token: issued.token,
         token_type: "Bearer",

@@ -1,7 +1,5 @@
 //! The guarded client against real listeners on the loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;

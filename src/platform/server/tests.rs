@@ -1,7 +1,5 @@
 //! The server over real sockets.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

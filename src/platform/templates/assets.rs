@@ -19,7 +19,7 @@ pub struct StaticFile {
     pub content_type: &'static str,
     /// The value for `ETag`, quotes included (RFC 9110 §8.8.3).
     pub etag: String,
-    /// The fingerprint that [`versioned_path`] puts into `?v=`; a request that carries it may be kept for ever.
+    /// The fingerprint that `versioned_path` puts into `?v=`; a request that carries it may be kept for ever.
     pub version: String,
 }
 

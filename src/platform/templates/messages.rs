@@ -66,7 +66,6 @@ fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>, TemplateError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may")]
 pub(super) fn sources() -> [(Lang, String); 3] {
     Lang::ALL.map(|lang| {
         let file = LocaleFiles::get(&format!("{lang}.ftl")).unwrap();

@@ -1,5 +1,4 @@
 //! Every sample renders in every language, strictly; the languages have the same words.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
