@@ -107,7 +107,7 @@ export async function openShop() {
       response.end(PAGES[pathname] ?? "");
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => server.listen(Number(process.env.DOORWARD_TEST_SHOP_PORT), "127.0.0.1", resolve));
   const { port } = server.address();
   const at = (host) => `http://${host}:${port}`;
   return {
