@@ -13,6 +13,7 @@ pub mod events;
 pub mod flows;
 pub mod grants;
 pub mod keys;
+pub mod live;
 pub mod resources;
 pub mod sessions;
 pub mod settings;
