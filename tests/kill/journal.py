@@ -149,6 +149,10 @@ class Model:
             # Refused: unknown, over, or used before, which ended it.
             grant.state = DEAD
 
+    def try_redeem_unanswered(self, line):
+        # Of several at once one got its tokens, and another no answer: that one may have been the replay which ends the grant.
+        worsen(self.codes[line.code], UNKNOWN)
+
     def try_refresh(self, line):
         self.codes[line.code].round = self.round
 

@@ -137,6 +137,8 @@ class Steps:
         # The winner first: a loser's answer says that the grant has ended.
         for answer in sorted(answers, key=lambda a: a.status):
             self._keep("redeem", grant, answer)
+        if len(answers) < at_once:
+            self.journal.tried("redeem_unanswered", code=grant.code)
         grant = self.model.codes[grant.code]
         self.report.check(grant.successes <= 1, "a code redeems at most once", grant.code)
         return answers
