@@ -70,6 +70,8 @@ pub struct Inner {
     pub csrf_key: hmac::Key,
     /// Makes pairwise subjects.
     pub pairwise_key: hmac::Key,
+    /// Hides short codes.
+    pub code_key: hmac::Key,
     /// Where refusals are noted.
     pub refusals: events::Refusals,
     /// Names requests.
@@ -91,6 +93,12 @@ pub struct Sealers {
     pub signing_key: Sealer,
     /// Opaque access tokens.
     pub opaque_token: Sealer,
+    /// Mail that waits.
+    pub mail: Sealer,
+    /// Secrets of authenticator apps.
+    pub totp: Sealer,
+    /// What belongs to a question at a provider elsewhere.
+    pub upstream: Sealer,
 }
 
 /// What a test replaces.
@@ -161,10 +169,14 @@ impl App {
                 resource_secret: master.sealer("resource secret"),
                 signing_key: master.sealer("signing key"),
                 opaque_token: master.sealer("opaque token"),
+                mail: master.sealer("mail"),
+                totp: master.sealer("totp"),
+                upstream: master.sealer("upstream"),
             },
             refresh_key: master.hmac_key("refresh token"),
             csrf_key: master.hmac_key("form"),
             pairwise_key: master.hmac_key("pairwise subject"),
+            code_key: master.hmac_key("mailed code"),
             refusals,
             request_ids: RequestIds::new(&random).map_err(|e| other("random", &e))?,
             random,

@@ -18,6 +18,7 @@ pub mod home;
 pub mod jobs;
 pub mod jose;
 pub mod login;
+pub mod mail;
 pub mod oidc;
 pub mod page;
 pub mod platform;

@@ -1,7 +1,8 @@
 //! The browser's side of a session: its cookies, the token of its forms, and who is signed in there.
 //!
 //! Two cookies, both without meaning of their own. One names the *browser*: flows and form tokens are bound to it. The other names the
-//! *session record* of tower-sessions, which holds nothing but the id of a browser session; the row of that session is the truth, and
+//! *session record* of tower-sessions, which holds nothing but the ids of browser sessions, the
+//! current one apart; the rows of those sessions are the truth, and
 //! a new cookie value is given at each sign-in.
 
 use std::net::IpAddr;
@@ -29,6 +30,8 @@ use crate::platform::templates::Lang;
 
 /// Where the record keeps the id of the browser session.
 const SID: &str = "sid";
+/// Where it keeps those of the other people at this browser.
+const OTHERS: &str = "others";
 
 /// The name of a cookie: with the `__Host-` prefix wherever browsers accept it.
 #[must_use]
@@ -155,38 +158,108 @@ pub async fn current_now(app: &App, record: &tower_sessions::Session) -> Result<
     }
 }
 
-/// Signs a person in at this browser, under a new cookie value. A session of somebody else at this browser ends; of the
-/// same person it is replaced.
+/// Everybody who is signed in at this browser, who is current first.
+///
+/// # Errors
+/// Of the database.
+pub async fn all(app: &App, record: &tower_sessions::Session) -> Result<Vec<Session>> {
+    let mut found = Vec::new();
+    for id in ids(record).await? {
+        found.extend(sessions::find_now(app, id).await?);
+    }
+    Ok(found)
+}
+
+/// Makes another of the people who are signed in at this browser the current one; says whether that was so.
+///
+/// # Errors
+/// Of the database.
+pub async fn switch(app: &App, record: &tower_sessions::Session, id: Uuid) -> Result<bool> {
+    let mut ids = ids(record).await?;
+    let Some(at) = ids.iter().position(|known| *known == id) else { return Ok(false) };
+    if sessions::find_now(app, id).await?.is_none() {
+        return Ok(false);
+    }
+    ids[..=at].rotate_right(1);
+    keep(app, record, &ids).await?;
+    Ok(true)
+}
+
+/// Signs a person in at this browser, under a new cookie value. A session of the same person is renewed; those of others stay beside it.
 ///
 /// # Errors
 /// Of the database.
 pub async fn sign_in(app: &App, record: &tower_sessions::Session, browser: &Browser, proof: &Proof) -> Result<Uuid> {
-    let before = record.get::<Uuid>(SID).await.map_err(from_record)?;
-    let id = match before {
-        Some(id) if sessions::renew(app, id, proof).await? => id,
-        Some(id) => {
-            sessions::end(app, id).await?;
-            sessions::start(app, proof, &browser.place()).await?
+    let mut ids = ids(record).await?;
+    let mut renewed = None;
+    for (at, id) in ids.iter().enumerate() {
+        if sessions::renew(app, *id, proof).await? {
+            renewed = Some(at);
+            break;
         }
+    }
+    let id = match renewed {
+        Some(at) => ids.remove(at),
         None => sessions::start(app, proof, &browser.place()).await?,
     };
-    // A new value at every change of privilege; the old one is dead.
-    record.cycle_id().await.map_err(from_record)?;
-    record.insert(SID, id).await.map_err(from_record)?;
-    let ends = app.clock.now_ms() + app.ms(app.config.session.absolute_ttl);
-    record.set_expiry(Some(Expiry::AtDateTime(at(ends))));
+    ids.insert(0, id);
+    for over in ids.drain(PEOPLE.min(ids.len())..) {
+        sessions::end(app, over).await?;
+    }
+    keep(app, record, &ids).await?;
     Ok(id)
 }
 
-/// Signs out at this browser.
+/// Adds a second factor to the session `id` of `user_id` at this browser, under a new cookie value; says whether it was still good.
+///
+/// # Errors
+/// Of the database.
+pub async fn step_up(
+    app: &App,
+    record: &tower_sessions::Session,
+    id: Uuid,
+    user_id: Uuid,
+    amr: &str,
+) -> Result<bool> {
+    let ids = ids(record).await?;
+    if !ids.contains(&id) || !sessions::step_up(app, id, user_id, amr).await? {
+        return Ok(false);
+    }
+    keep(app, record, &ids).await?;
+    Ok(true)
+}
+
+/// Signs everybody out at this browser.
 ///
 /// # Errors
 /// Of the database.
 pub async fn sign_out(app: &App, record: &tower_sessions::Session) -> Result<()> {
-    if let Some(id) = record.get::<Uuid>(SID).await.map_err(from_record)? {
+    for id in ids(record).await? {
         sessions::end(app, id).await?;
     }
     record.flush().await.map_err(from_record)
+}
+
+/// How many people may be signed in at one browser.
+const PEOPLE: usize = 5;
+
+/// The sessions of this browser, the current one first.
+async fn ids(record: &tower_sessions::Session) -> Result<Vec<Uuid>> {
+    let current = record.get::<Uuid>(SID).await.map_err(from_record)?;
+    let others = record.get::<Vec<Uuid>>(OTHERS).await.map_err(from_record)?.unwrap_or_default();
+    Ok(current.into_iter().chain(others).collect())
+}
+
+/// Writes the sessions of this browser, under a new cookie value: one at every change of privilege; the old one is dead.
+async fn keep(app: &App, record: &tower_sessions::Session, ids: &[Uuid]) -> Result<()> {
+    record.cycle_id().await.map_err(from_record)?;
+    if let Some((current, others)) = ids.split_first() {
+        record.insert(SID, current).await.map_err(from_record)?;
+        record.insert(OTHERS, others).await.map_err(from_record)?;
+    }
+    let ends = app.clock.now_ms() + app.ms(app.config.session.absolute_ttl);
+    record.set_expiry(Some(Expiry::AtDateTime(at(ends))));
+    Ok(())
 }
 
 fn from_record(error: tower_sessions::session::Error) -> Error {

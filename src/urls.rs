@@ -25,6 +25,36 @@ pub const LOGOUT: &str = "/logout";
 pub const LOGIN: &str = "/login";
 /// Which of the signed-in people goes on.
 pub const LOGIN_CHOOSE: &str = "/login/choose";
+/// The second factor.
+pub const LOGIN_SECOND: &str = "/login/second";
+/// Setting up a second factor where one is required.
+pub const LOGIN_ENROL: &str = "/login/enrol";
+/// Making an account.
+pub const REGISTER: &str = "/register";
+/// Proves an address.
+pub const VERIFY_EMAIL: &str = "/verify-email";
+/// Asks for a new password.
+pub const RECOVER: &str = "/recover";
+/// Sets a new password.
+pub const RESET_PASSWORD: &str = "/recover/reset";
+/// "This was not me".
+pub const NOT_ME: &str = "/not-me";
+/// Asks for a sign-in mail, and takes its code.
+pub const LOGIN_MAIL: &str = "/login/mail";
+/// Takes the link of a sign-in mail.
+pub const LOGIN_LINK: &str = "/login/link";
+/// Signing in with a passkey.
+pub const LOGIN_PASSKEY: &str = "/login/passkey";
+/// Signing in with an account elsewhere.
+pub const LOGIN_UPSTREAM: &str = "/login/upstream/{provider}";
+/// Where a provider elsewhere sends people back.
+pub const LOGIN_UPSTREAM_CALLBACK: &str = "/login/upstream/{provider}/callback";
+/// A challenge to sign.
+pub const SIGNATURE_CHALLENGE: &str = "/login/signature/challenge";
+/// A signature over a challenge.
+pub const SIGNATURE: &str = "/login/signature";
+/// The account area.
+pub const ACCOUNT: &str = "/account";
 /// What an app asks for.
 pub const CONSENT: &str = "/consent";
 /// The first administrator.

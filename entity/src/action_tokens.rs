@@ -21,6 +21,12 @@ pub struct Model {
     pub expires_at: i64,
     /// When it was consumed.
     pub used_at: Option<i64>,
+    /// What only the newest is good for: SHA-256 of purpose and person or address.
+    pub subject_hash: Option<Vec<u8>>,
+    /// SHA-256 of the cookie of the browser that it is bound to.
+    pub browser_hash: Option<Vec<u8>>,
+    /// Guesses at its code.
+    pub attempts: i64,
 }
 
 /// No relation is declared: every query names its columns.

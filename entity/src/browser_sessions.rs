@@ -17,6 +17,8 @@ pub struct Model {
     pub amr: String,
     /// How well.
     pub acr: String,
+    /// When a second factor was last shown, epoch milliseconds.
+    pub second_at: Option<i64>,
     /// SHA-256 of the browser's own cookie.
     pub browser_hash: Vec<u8>,
     /// As sent at sign-in, shortened.

@@ -23,6 +23,10 @@ pub struct Model {
     pub updated_at: i64,
     /// Since when the account may not be used.
     pub disabled_at: Option<i64>,
+    /// Set by "this was not me": nobody signs in until the owner has set a new password.
+    pub locked_at: Option<i64>,
+    /// The language of pages and mail, where the person chose one.
+    pub language: Option<String>,
 }
 
 /// No relation is declared: every query names its columns.

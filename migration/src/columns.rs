@@ -32,6 +32,11 @@ pub(crate) fn hash(name: &'static str) -> ColumnDef {
     column(name).binary_len(32).not_null().take()
 }
 
+/// A SHA-256 that may be missing.
+pub(crate) fn hash_null(name: &'static str) -> ColumnDef {
+    column(name).binary_len(32).null().take()
+}
+
 /// Text short enough for an index on every database.
 pub(crate) fn key(name: &'static str) -> ColumnDef {
     column(name).string_len(191).not_null().take()
@@ -138,4 +143,28 @@ pub(crate) async fn drop_tables(manager: &SchemaManager<'_>, names: &[&'static s
         manager.drop_table(Table::drop().table(Alias::new(*name)).if_exists().take()).await?;
     }
     Ok(())
+}
+
+/// Adds a column; one that an interrupted run already added is left as it is.
+pub(crate) async fn add_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &mut ColumnDef,
+) -> Result<(), DbErr> {
+    if manager.has_column(table, column.get_column_name()).await? {
+        return Ok(());
+    }
+    manager.alter_table(Table::alter().table(Alias::new(table)).add_column(column).take()).await
+}
+
+/// Drops what [`index`] made.
+pub(crate) async fn drop_index(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[&'static str],
+) -> Result<(), DbErr> {
+    let name = format!("ix_{table}_{}", columns.join("_"));
+    let mut index = Index::drop();
+    index.name(name).table(Alias::new(table));
+    manager.drop_index(index).await
 }

@@ -12,6 +12,9 @@ mod m20261121_000002_create_apps;
 mod m20261121_000003_create_grants;
 mod m20261121_000004_create_sessions;
 mod m20261121_000005_create_running;
+mod m20261121_000006_extend_people;
+mod m20261121_000007_create_factors;
+mod m20261121_000008_create_mail;
 
 /// All changes in their order.
 pub struct Migrator;
@@ -25,6 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_create_grants::Migration),
             Box::new(m20261121_000004_create_sessions::Migration),
             Box::new(m20261121_000005_create_running::Migration),
+            Box::new(m20261121_000006_extend_people::Migration),
+            Box::new(m20261121_000007_create_factors::Migration),
+            Box::new(m20261121_000008_create_mail::Migration),
         ]
     }
 }

@@ -14,11 +14,15 @@ mod issuer;
 mod keys;
 mod listen;
 mod log;
+mod login;
 mod mail;
+mod mfa;
 pub(crate) mod nearest;
 mod oidc;
 mod outgoing;
+mod password;
 mod reference;
+mod registration;
 mod root;
 mod secret;
 mod server;
@@ -41,10 +45,14 @@ pub use issuer::Issuer;
 pub use keys::Keys;
 pub use listen::Listen;
 pub use log::{Log, LogFormat};
+pub use login::Login;
 pub use mail::Mail;
+pub use mfa::{Mfa, MfaPolicy};
 pub use oidc::Oidc;
 pub use outgoing::Outgoing;
+pub use password::Password;
 pub use reference::reference;
+pub use registration::{Registration, RegistrationMode};
 pub use secret::Secret;
 pub use server::Server;
 pub use session::Session;
@@ -73,6 +81,14 @@ pub struct Config {
     pub oidc: Oidc,
     /// How long a browser stays signed in.
     pub session: Session,
+    /// The ways in.
+    pub login: Login,
+    /// When a second factor is asked for.
+    pub mfa: Mfa,
+    /// Which passwords are good enough.
+    pub password: Password,
+    /// Who may make an account.
+    pub registration: Registration,
     /// When signing keys change.
     pub keys: Keys,
     /// The cost of a password.
@@ -118,7 +134,8 @@ macro_rules! sections {
 
 /// Every section in the order of the reference.
 const SECTIONS: &[Section] = sections![
-    "" Root, "server" Server, "database" Database, "oidc" Oidc, "session" Session, "keys" Keys, "hashing" Hashing,
+    "" Root, "server" Server, "database" Database, "oidc" Oidc, "session" Session, "login" Login, "mfa" Mfa,
+    "password" Password, "registration" Registration, "keys" Keys, "hashing" Hashing,
     "throttle" Throttle, "outgoing" Outgoing, "mail" Mail, "log" Log, "ui" Ui,
 ];
 
@@ -138,6 +155,10 @@ impl Default for Config {
             database: Database::default(),
             oidc: Oidc::default(),
             session: Session::default(),
+            login: Login::default(),
+            mfa: Mfa::default(),
+            password: Password::default(),
+            registration: Registration::default(),
             keys: Keys::default(),
             hashing: Hashing::default(),
             throttle: Throttle::default(),
@@ -206,6 +227,10 @@ impl Config {
             database: Database::read(reader),
             oidc: Oidc::read(reader),
             session: Session::read(reader),
+            login: Login::read(reader),
+            mfa: Mfa::read(reader),
+            password: Password::read(reader),
+            registration: Registration::read(reader),
             keys: Keys::read(reader),
             hashing: Hashing::read(reader),
             throttle: Throttle::read(reader),
@@ -227,6 +252,7 @@ impl Config {
         config.server.check(&config.listen, reader);
         config.oidc.check(reader);
         config.session.check(reader);
+        config.login.check(reader);
         config.keys.check(reader);
         config.hashing.check(reader);
         config.throttle.check(reader);

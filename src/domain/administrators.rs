@@ -1,17 +1,12 @@
 //! The first administrator: a link that works once, in one transaction, and is never opened again.
 
-use entity::action_tokens;
-use sea_orm::{ActiveValue::Set, EntityTrait};
-
+use super::action_tokens::{self, New, Purpose};
 use super::users::{self, NewUser};
 use super::{Result, events, settings};
 use crate::app::App;
-use crate::platform::random::sha256;
 
 /// Set once for ever when the first administrator was created.
 const DONE: &str = "setup.done";
-/// The purpose of the link.
-const PURPOSE: &str = "setup";
 /// How long a link is good for; a later start prints a new one.
 const TTL_S: u64 = 7 * 86_400;
 
@@ -48,19 +43,9 @@ pub async fn invite_first(app: &App) -> Result<Option<String>> {
         tx.commit().await?;
         return Ok(None);
     }
-    let token = app.random.token()?;
-    let now = app.clock.now_ms();
-    crate::db::run(&tx, app.db.stmt("DELETE FROM action_tokens WHERE purpose = ?", [PURPOSE.into()])).await?;
-    let row = action_tokens::ActiveModel {
-        token_hash: Set(sha256(token.as_bytes()).to_vec()),
-        purpose: Set(PURPOSE.to_owned()),
-        user_id: Set(None),
-        data: Set("{}".to_owned()),
-        created_at: Set(now),
-        expires_at: Set(now + app.ms(TTL_S)),
-        used_at: Set(None),
-    };
-    action_tokens::Entity::insert(row).exec_without_returning(&tx).await?;
+    let new =
+        New { purpose: Purpose::Setup, user_id: None, subject: Some(""), browser_hash: None, data: &(), ttl_s: TTL_S };
+    let token = action_tokens::issue(app, &tx, &new).await?;
     tx.commit().await?;
     Ok(Some(token))
 }
@@ -73,13 +58,8 @@ pub async fn look(app: &App, token: &str) -> Result<Setup> {
     if settings::find(app.db.write(), DONE).await?.is_some() {
         return Ok(Setup::Used);
     }
-    let row = action_tokens::Entity::find_by_id(sha256(token.as_bytes()).to_vec()).one(app.db.write()).await?;
-    Ok(match row {
-        Some(row) if row.purpose == PURPOSE && row.used_at.is_none() && row.expires_at > app.clock.now_ms() => {
-            Setup::Open
-        }
-        _ => Setup::Unknown,
-    })
+    let found = action_tokens::look(app, Purpose::Setup, token).await?;
+    Ok(if found.is_some() { Setup::Open } else { Setup::Unknown })
 }
 
 /// Creates the first administrator and closes the setup for ever, in one transaction.
@@ -88,11 +68,9 @@ pub async fn look(app: &App, token: &str) -> Result<Setup> {
 /// [`super::Error::Invalid`] where the form is wrong; the link stays good then.
 pub async fn create_first(app: &App, token: &str, new: NewUser) -> Result<std::result::Result<(), Setup>> {
     let prepared = users::prepare(app, &new).await?;
-    let now = app.clock.now_ms();
+    let Some(found) = action_tokens::look(app, Purpose::Setup, token).await? else { return Ok(Err(Setup::Unknown)) };
     let tx = app.db.begin_write().await?;
-    let sql = "UPDATE action_tokens SET used_at = ? WHERE token_hash = ? AND purpose = ? AND used_at IS NULL AND expires_at > ?";
-    let values = [now.into(), sha256(token.as_bytes()).to_vec().into(), PURPOSE.into(), now.into()];
-    if crate::db::run(&tx, app.db.stmt(sql, values)).await?.rows_affected() != 1 {
+    if !action_tokens::consume(app, &tx, Purpose::Setup, &found).await? {
         return Ok(Err(Setup::Unknown));
     }
     // Two links of two replicas: only one of them closes the setup.

@@ -4,6 +4,7 @@
 use entity::login_flows;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Error, Result};
@@ -14,6 +15,14 @@ use crate::platform::random::sha256;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
+    /// A first factor was proved, and a second one is missing: nobody is signed in yet.
+    pub pending: Option<Pending>,
+    /// Why a second factor is asked of who is signed in already.
+    pub step_up: Option<Uuid>,
+    /// SHA-256 of the token of the mail that was sent in this flow, in hexadecimal.
+    pub mailed: Option<String>,
+    /// The challenge of a passkey ceremony; each is taken once, by [`take_challenge`].
+    pub challenge: Option<Value>,
     /// The session that was started in this flow, by a fresh proof.
     pub authenticated: Option<Uuid>,
     /// The session that was chosen to go on with.
@@ -22,6 +31,19 @@ pub struct State {
     pub asked: Option<Uuid>,
     /// The session whose person has allowed what is asked.
     pub consented: Option<Uuid>,
+}
+
+/// A first factor that was proved in a flow.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pending {
+    /// Who.
+    pub user_id: Uuid,
+    /// By which means (RFC 8176), space-separated.
+    pub amr: String,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// Whether the person has no second factor yet and must set one up to go on.
+    pub must_enrol: bool,
 }
 
 /// A flow that was found for the browser that asks.
@@ -89,6 +111,19 @@ pub async fn save(app: &App, flow: &Flow) -> Result<()> {
     let sql = "UPDATE login_flows SET state = ? WHERE id_hash = ? AND finished_at IS NULL";
     app.db.execute(sql, [state.into(), sha256(flow.id.as_bytes()).to_vec().into()]).await?;
     Ok(())
+}
+
+/// Takes the challenge of a flow: only one caller gets it, so an answer to it counts once.
+///
+/// # Errors
+/// Of the database.
+pub async fn take_challenge(app: &App, flow: &mut Flow) -> Result<Option<Value>> {
+    let before = serde_json::to_string(&flow.state).map_err(Error::internal)?;
+    let Some(challenge) = flow.state.challenge.take() else { return Ok(None) };
+    let after = serde_json::to_string(&flow.state).map_err(Error::internal)?;
+    let sql = "UPDATE login_flows SET state = ? WHERE id_hash = ? AND state = ? AND finished_at IS NULL";
+    let values = [after.into(), sha256(flow.id.as_bytes()).to_vec().into(), before.into()];
+    Ok((app.db.execute(sql, values).await? == 1).then_some(challenge))
 }
 
 /// Ends a flow with its answer; true for the one caller who ended it.

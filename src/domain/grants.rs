@@ -68,6 +68,7 @@ impl Grant {
 #[expect(missing_docs, reason = "the fields are the columns of the table, which says what they mean")]
 pub struct NewGrant<'a> {
     pub session: &'a sessions::Session,
+    pub acr: &'a str,
     pub client_id: &'a str,
     pub scopes: String,
     pub resources: String,
@@ -97,7 +98,7 @@ pub async fn create(app: &App, new: NewGrant<'_>) -> Result<String> {
         resources: new.resources,
         claims: new.claims,
         nonce: new.nonce,
-        acr: new.session.acr.clone(),
+        acr: new.acr.to_owned(),
         amr: new.session.amr.clone(),
         auth_time: new.session.auth_time,
         redirect_uri: new.redirect_uri,

@@ -3,6 +3,7 @@
 //! Doors (pages, endpoints, commands) parse, authorise, call a verb and render. A verb that could be called from two doors
 //! lives here; a read that only one page needs may stay in that page. Nothing here knows HTTP.
 
+pub mod action_tokens;
 pub mod administrators;
 pub mod clients;
 pub mod consents;
@@ -10,10 +11,12 @@ pub mod credentials;
 pub mod directory;
 pub mod error;
 pub mod events;
+pub mod factors;
 pub mod flows;
 pub mod grants;
 pub mod keys;
 pub mod live;
+pub mod notices;
 pub mod resources;
 pub mod sessions;
 pub mod settings;

@@ -4,6 +4,7 @@ use entity::browser_sessions;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbBackend, EntityTrait};
 use uuid::Uuid;
 
+use super::factors::{ACR_MULTI, ACR_SINGLE, AMR_MULTI};
 use super::users::{self, Person};
 use super::{Result, events, versions};
 use crate::app::App;
@@ -22,6 +23,8 @@ pub struct Session {
     pub amr: String,
     /// How well.
     pub acr: String,
+    /// When a second factor was last shown, epoch milliseconds.
+    pub second_at: Option<i64>,
     /// When it ends however it is used, epoch milliseconds.
     pub expires_at: i64,
 }
@@ -37,6 +40,33 @@ pub struct Proof {
     pub acr: String,
 }
 
+impl Proof {
+    /// One factor.
+    #[must_use]
+    pub fn single(user_id: Uuid, amr: &str) -> Self {
+        Self { user_id, amr: amr.to_owned(), acr: ACR_SINGLE.to_owned() }
+    }
+
+    /// Two factors in one, or one after the other.
+    #[must_use]
+    pub fn multi(user_id: Uuid, amr: &str) -> Self {
+        Self { user_id, amr: Self::join(amr, AMR_MULTI), acr: ACR_MULTI.to_owned() }
+    }
+
+    /// `first` and what `second` adds to it, `mfa` last (RFC 8176 §2).
+    #[must_use]
+    pub fn join(first: &str, second: &str) -> String {
+        let mut all: Vec<&str> = Vec::new();
+        for amr in first.split(' ').chain(second.split(' ')).filter(|a| !a.is_empty() && *a != AMR_MULTI) {
+            if !all.contains(&amr) {
+                all.push(amr);
+            }
+        }
+        all.push(AMR_MULTI);
+        all.join(" ")
+    }
+}
+
 /// Where a session is begun.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -46,6 +76,16 @@ pub struct Place {
     pub user_agent: Option<String>,
     /// The address.
     pub address: Option<String>,
+}
+
+impl Place {
+    /// For a mail: the address and the browser as it calls itself.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let parts = [self.address.as_deref(), self.user_agent.as_deref()];
+        let text: Vec<&str> = parts.into_iter().flatten().collect();
+        text.join(", ").chars().filter(|c| !c.is_control()).take(200).collect()
+    }
 }
 
 /// Starts a session.
@@ -62,6 +102,7 @@ pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Uuid> {
         auth_time: Set(now),
         amr: Set(proof.amr.clone()),
         acr: Set(proof.acr.clone()),
+        second_at: Set((proof.acr == ACR_MULTI).then_some(now)),
         browser_hash: Set(place.browser_hash.to_vec()),
         user_agent: Set(fit(&place.user_agent)),
         address: Set(fit(&place.address)),
@@ -101,7 +142,7 @@ pub async fn find_now(app: &App, id: Uuid) -> Result<Option<Session>> {
         .db
         .one(
             &format!(
-                "SELECT s.auth_time, s.amr, s.acr, s.seen_at, s.expires_at, s.ended_at, {columns} \
+                "SELECT s.auth_time, s.amr, s.acr, s.second_at, s.seen_at, s.expires_at, s.ended_at, {columns} \
                  FROM browser_sessions s JOIN users u ON u.id = s.user_id {join} WHERE s.id = ?",
                 columns = users::PERSON_COLUMNS,
                 join = users::PERSON_JOIN,
@@ -132,6 +173,7 @@ pub async fn find_now(app: &App, id: Uuid) -> Result<Option<Session>> {
         auth_time: row.try_get("", "auth_time")?,
         amr: row.try_get("", "amr")?,
         acr: row.try_get("", "acr")?,
+        second_at: row.try_get("", "second_at")?,
         expires_at,
     };
     app.live.remember_session(epoch, session.clone(), now);
@@ -149,12 +191,13 @@ pub async fn renew(app: &App, id: Uuid, proof: &Proof) -> Result<bool> {
     }
     let now = app.clock.now_ms();
     let tx = app.db.begin_write().await?;
-    let sql = "UPDATE browser_sessions SET auth_time = ?, amr = ?, acr = ?, seen_at = ?, expires_at = ? \
+    let sql = "UPDATE browser_sessions SET auth_time = ?, amr = ?, acr = ?, second_at = ?, seen_at = ?, expires_at = ? \
                WHERE id = ? AND user_id = ? AND ended_at IS NULL";
     let values = [
         now.into(),
         proof.amr.clone().into(),
         proof.acr.clone().into(),
+        (proof.acr == ACR_MULTI).then_some(now).into(),
         now.into(),
         (now + app.ms(app.config.session.absolute_ttl)).into(),
         id.into(),
@@ -169,6 +212,30 @@ pub async fn renew(app: &App, id: Uuid, proof: &Proof) -> Result<bool> {
     tx.commit().await?;
     app.live.forget_all();
     Ok(renewed)
+}
+
+/// Adds a second factor that was just proved to a session that is good; says whether it was. `auth_time` stays that of the first
+/// factor: nobody signed in anew.
+///
+/// # Errors
+/// Of the database.
+pub async fn step_up(app: &App, id: Uuid, user_id: Uuid, amr: &str) -> Result<bool> {
+    let Some(session) = find_now(app, id).await?.filter(|s| s.person.id == user_id) else { return Ok(false) };
+    let now = app.clock.now_ms();
+    let amr = Proof::join(&session.amr, amr);
+    let tx = app.db.begin_write().await?;
+    let sql = "UPDATE browser_sessions SET amr = ?, acr = ?, second_at = ?, seen_at = ? \
+               WHERE id = ? AND user_id = ? AND ended_at IS NULL";
+    let values =
+        [amr.clone().into(), ACR_MULTI.into(), now.into(), now.into(), id.into(), user_id.into()];
+    let stepped = crate::db::run(&tx, app.db.stmt(sql, values)).await?.rows_affected() == 1;
+    if stepped {
+        let about = events::About::user(user_id).with(serde_json::json!({ "amr": amr, "sid": id, "again": true }));
+        events::record(app, &tx, events::Kind::SignedIn, about).await?;
+    }
+    tx.commit().await?;
+    app.live.forget_all();
+    Ok(stepped)
 }
 
 /// Whether this person has signed in at this browser before.

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{Error, Result, credentials, events, grants, sessions, versions};
 use crate::app::App;
+use crate::platform::templates::Lang;
 
 /// Members of this group administer Doorward.
 pub const ADMINISTRATORS: &str = "admins";
@@ -50,8 +51,12 @@ pub struct Person {
     pub email: Option<(String, bool)>,
     /// Epoch milliseconds.
     pub updated_at: i64,
-    /// Whether the account may be used.
+    /// The language of pages and mail, where the person chose one.
+    pub language: Option<String>,
+    /// Whether the account may not be used: switched off by the operator, or locked.
     pub is_disabled: bool,
+    /// Whether "this was not me" locked it; a new password by mail opens it again.
+    pub is_locked: bool,
 }
 
 /// A person to create.
@@ -142,6 +147,8 @@ pub async fn insert(app: &App, tx: &DatabaseTransaction, new: &NewUser, prepared
         created_at: Set(now),
         updated_at: Set(now),
         disabled_at: Set(None),
+        locked_at: Set(None),
+        language: Set(None),
     };
     users::Entity::insert(row).exec_without_returning(tx).await.map_err(|e| taken(e, "user name"))?;
     let email = user_emails::ActiveModel {
@@ -228,7 +235,8 @@ pub async fn find_maybe(app: &App, id: Uuid) -> Result<Option<Person>> {
 
 /// The columns that [`from_row`] reads; `u` is the person.
 pub const PERSON_COLUMNS: &str = "u.id AS u_id, u.username AS u_username, u.name AS u_name, u.profile AS u_profile, \
-     u.updated_at AS u_updated_at, u.disabled_at AS u_disabled_at, e.address AS e_address, e.verified_at AS e_verified_at";
+     u.updated_at AS u_updated_at, u.disabled_at AS u_disabled_at, \
+     u.locked_at AS u_locked_at, u.language AS u_language, e.address AS e_address, e.verified_at AS e_verified_at";
 
 /// The join that [`PERSON_COLUMNS`] needs.
 pub const PERSON_JOIN: &str = "LEFT JOIN user_emails e ON e.user_id = u.id AND e.is_primary";
@@ -242,6 +250,7 @@ pub fn from_row(row: &sea_orm::QueryResult) -> Result<Person> {
     let address: Option<String> = row.try_get("", "e_address")?;
     let verified_at: Option<i64> = row.try_get("", "e_verified_at")?;
     let disabled_at: Option<i64> = row.try_get("", "u_disabled_at")?;
+    let locked_at: Option<i64> = row.try_get("", "u_locked_at")?;
     Ok(Person {
         id: row.try_get("", "u_id")?,
         username: row.try_get("", "u_username")?,
@@ -249,7 +258,9 @@ pub fn from_row(row: &sea_orm::QueryResult) -> Result<Person> {
         profile: serde_json::from_str(&profile).map_err(Error::internal)?,
         email: address.map(|a| (a, verified_at.is_some())),
         updated_at: row.try_get("", "u_updated_at")?,
-        is_disabled: disabled_at.is_some(),
+        language: row.try_get("", "u_language")?,
+        is_disabled: disabled_at.is_some() || locked_at.is_some(),
+        is_locked: locked_at.is_some(),
     })
 }
 
@@ -263,6 +274,23 @@ pub async fn find_id<C: ConnectionTrait>(connection: &C, key: &str) -> Result<Op
     }
     let email = user_emails::Entity::find().filter(user_emails::Column::AddressKey.eq(key)).one(connection).await?;
     Ok(email.map(|e| e.user_id))
+}
+
+/// How to write to a person: the name, the language, and every proved address.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn mail_facts<C: ConnectionTrait>(app: &App, tx: &C, id: Uuid) -> Result<(String, Lang, Vec<String>)> {
+    let user = users::Entity::find_by_id(id).one(tx).await?;
+    let user = user.ok_or_else(|| Error::NotFound(format!("the person {id}")))?;
+    let lang = user.language.as_deref().and_then(Lang::lookup);
+    let addresses = user_emails::Entity::find()
+        .filter(user_emails::Column::UserId.eq(id))
+        .filter(user_emails::Column::VerifiedAt.is_not_null())
+        .all(tx)
+        .await?;
+    let lang = lang.unwrap_or_else(|| Lang::lookup(&app.config.ui.default_language).unwrap_or_default());
+    Ok((user.name.unwrap_or(user.username), lang, addresses.into_iter().map(|e| e.address).collect()))
 }
 
 /// All people by user name.

@@ -1,18 +1,28 @@
 //! The stored flow: begun by a feature that needs a person, found again only by the browser that began it, and returned to by every
 //! method.
+//!
+//! ```text
+//! start ─▶ a method ─▶ proved ─┬─ nothing is missing ──────────▶ signed in ─▶ where the flow leads
+//!                              └─ pending ─▶ /login/second or enrol ─▶ second_proved ─┘
+//! somebody is signed in, an app asks for more: step_up ─▶ /login/second ─▶ second_proved ─▶ where the flow leads
+//! ```
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use uuid::Uuid;
 
 use super::after::After;
 use crate::app::App;
-use crate::domain::flows::{self, Flow, Missing};
+use crate::domain::factors::{self, Missing};
+use crate::domain::flows::{self, Flow, Pending};
 use crate::domain::sessions::Proof;
+use crate::domain::users;
 use crate::error::PageError;
 use crate::oidc::authorize::request::PARAMETERS;
 use crate::oidc::params::Params;
 use crate::page;
 use crate::session::{self, Browser};
+use crate::urls;
 
 /// The longest authorization request that is stored, in bytes of its query.
 const REQUEST_MAX: usize = 12 * 1024;
@@ -51,12 +61,12 @@ pub async fn start_authorize(app: &App, browser: &Browser, params: &Params) -> R
 pub async fn find(app: &App, browser: &Browser, id: &str) -> Result<Flow, PageError> {
     match flows::find(app, id, Some(&browser.hash)).await? {
         Ok(flow) => Ok(flow),
-        Err(Missing::Over) => Err(PageError::bad_request("flow-expired")),
-        Err(Missing::OtherBrowser) => Err(PageError::bad_request("flow-other-browser")),
+        Err(flows::Missing::Over) => Err(PageError::bad_request("flow-expired")),
+        Err(flows::Missing::OtherBrowser) => Err(PageError::bad_request("flow-other-browser")),
     }
 }
 
-/// Somebody proved who they are: sign them in at this browser, and go on.
+/// A first factor was proved: sign in, or ask for what is missing before there is a session.
 ///
 /// # Errors
 /// Of the database.
@@ -67,8 +77,105 @@ pub async fn proved(
     mut flow: Flow,
     proof: &Proof,
 ) -> Result<Response, PageError> {
+    let Some(person) = users::find_maybe(app, proof.user_id).await?.filter(|p| !p.is_disabled) else {
+        return Err(PageError::new(StatusCode::FORBIDDEN, "account-closed"));
+    };
+    let missing = factors::missing_at_sign_in(app, &person, proof, &browser.hash).await?;
+    if missing == Missing::Nothing {
+        return sign_in(app, record, browser, flow, proof).await;
+    }
+    flow.state.pending = Some(Pending {
+        user_id: proof.user_id,
+        amr: proof.amr.clone(),
+        at: app.clock.now_ms(),
+        must_enrol: missing == Missing::Enrolment,
+    });
+    flows::save(app, &flow).await?;
+    Ok(page::see_other(&second_location(app, &flow, missing)))
+}
+
+/// Who is asked for a second factor in this flow.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Who.
+    pub user_id: Uuid,
+    /// The session it is added to; none where nobody is signed in yet.
+    pub session: Option<Uuid>,
+    /// Whether they have none yet and must set one up.
+    pub must_enrol: bool,
+}
+
+/// Whom a page of a second factor is for: the person whose first factor was proved in this flow, or who is signed in and was sent
+/// here for more.
+///
+/// # Errors
+/// A page that leads back to the sign-in, where it is nobody.
+pub async fn asked(app: &App, record: &tower_sessions::Session, flow: &Flow) -> Result<Asked, PageError> {
+    if let Some(pending) = &flow.state.pending {
+        let is_recent = pending.at + PENDING_MS > app.clock.now_ms();
+        let person = users::find_maybe(app, pending.user_id).await?.filter(|p| !p.is_disabled);
+        return match person {
+            Some(_) if is_recent => {
+                Ok(Asked { user_id: pending.user_id, session: None, must_enrol: pending.must_enrol })
+            }
+            _ => Err(PageError::bad_request("flow-expired")),
+        };
+    }
+    match session::current_now(app, record).await? {
+        Some(session) if flow.state.step_up == Some(session.id) => {
+            let has_any = factors::of(app, session.person.id).await?.is_any();
+            Ok(Asked { user_id: session.person.id, session: Some(session.id), must_enrol: !has_any })
+        }
+        _ => Err(PageError::bad_request("flow-expired")),
+    }
+}
+
+/// A second factor of `asked` was proved (or just set up): sign in, or raise the session, and go on.
+///
+/// # Errors
+/// Of the database.
+pub async fn second_proved(
+    app: &App,
+    record: &tower_sessions::Session,
+    browser: &Browser,
+    mut flow: Flow,
+    asked: &Asked,
+    amr: &str,
+) -> Result<Response, PageError> {
+    match (asked.session, flow.state.pending.take()) {
+        (None, Some(pending)) if pending.user_id == asked.user_id => {
+            let proof = Proof::multi(pending.user_id, &Proof::join(&pending.amr, amr));
+            sign_in(app, record, browser, flow, &proof).await
+        }
+        (Some(id), None) if session::step_up(app, record, id, asked.user_id, amr).await? => {
+            flow.state.step_up = None;
+            flows::save(app, &flow).await?;
+            Ok(page::see_other(&After::read(&flow)?.location(app, &flow)))
+        }
+        _ => Err(PageError::bad_request("flow-expired")),
+    }
+}
+
+/// How long a first factor waits for the second, in milliseconds.
+const PENDING_MS: i64 = 600_000;
+
+/// The page where the missing factor is shown or set up.
+#[must_use]
+pub fn second_location(app: &App, flow: &Flow, missing: Missing) -> String {
+    let path = if missing == Missing::Enrolment { urls::LOGIN_ENROL } else { urls::LOGIN_SECOND };
+    app.urls.local(&format!("{path}?flow={}", flow.id))
+}
+
+async fn sign_in(
+    app: &App,
+    record: &tower_sessions::Session,
+    browser: &Browser,
+    mut flow: Flow,
+    proof: &Proof,
+) -> Result<Response, PageError> {
     let id = session::sign_in(app, record, browser, proof).await?;
     metrics::counter!("doorward_sign_ins_total", "amr" => proof.amr.clone()).increment(1);
+    flow.state.pending = None;
     flow.state.authenticated = Some(id);
     flows::save(app, &flow).await?;
     Ok(page::see_other(&After::read(&flow)?.location(app, &flow)))

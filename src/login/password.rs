@@ -11,7 +11,6 @@ use crate::domain::Error;
 use crate::domain::credentials::{self, Outcome};
 use crate::domain::sessions::Proof;
 use crate::error::PageError;
-use crate::oidc::issue::ACR_SINGLE;
 use crate::session::{Browser, PageForm};
 
 /// RFC 8176 §2: a password.
@@ -37,7 +36,7 @@ pub(super) async fn take(
         return Ok(Err(throttled(wait_s)));
     }
     match credentials::prove(app, username, &password, &browser.hash).await {
-        Ok(Outcome::Proved(user_id)) => Ok(Ok(Proof { user_id, amr: AMR.to_owned(), acr: ACR_SINGLE.to_owned() })),
+        Ok(Outcome::Proved(user_id)) => Ok(Ok(Proof::single(user_id, AMR))),
         Ok(Outcome::Refused) => {
             app.caches.login_failures.note(browser.address, app.clock.now_ms());
             metrics::counter!("doorward_sign_in_failures_total").increment(1);

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::authorize::request::{PROMPTS, RESPONSE_MODES};
 use super::grant_types::GRANT_TYPES;
-use super::issue::ACR_SINGLE;
 use super::{client_auth, jwks};
 use crate::app::App;
+use crate::domain::factors::ACR_VALUES;
 use crate::domain::clients::AuthMethod;
 use crate::domain::directory::STANDARD_SCOPES;
 use crate::domain::users::PROFILE_CLAIMS;
@@ -92,7 +92,7 @@ pub fn document(app: &App) -> Value {
         "response_modes_supported": RESPONSE_MODES,
         "grant_types_supported": GRANT_TYPES.iter().map(|g| g.name).collect::<Vec<_>>(),
         "prompt_values_supported": PROMPTS,
-        "acr_values_supported": [ACR_SINGLE],
+        "acr_values_supported": ACR_VALUES,
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": all_algs,
         "userinfo_signing_alg_values_supported": all_algs,

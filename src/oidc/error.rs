@@ -41,6 +41,8 @@ pub enum Code {
     /// OpenID Connect Core §3.1.2.6.
     LoginRequired,
     /// OpenID Connect Core §3.1.2.6.
+    InteractionRequired,
+    /// OpenID Connect Core §3.1.2.6.
     ConsentRequired,
     /// OpenID Connect Core §3.1.2.6.
     AccountSelectionRequired,
@@ -73,6 +75,7 @@ impl Code {
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidTarget => "invalid_target",
             Self::LoginRequired => "login_required",
+            Self::InteractionRequired => "interaction_required",
             Self::ConsentRequired => "consent_required",
             Self::AccountSelectionRequired => "account_selection_required",
             Self::RequestNotSupported => "request_not_supported",

@@ -117,7 +117,7 @@ fn the_domain_knows_no_http_and_no_feature() {
         "domain/",
         &[
             "oidc", "login", "session", "page", "error", "router", "edge", "setup", "home", "health", "demo", "cli",
-            "jobs", "urls",
+            "jobs",
         ],
         &[],
     );

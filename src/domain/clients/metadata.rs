@@ -140,6 +140,9 @@ pub struct Metadata {
     /// One of the operator's own apps: people are not asked for consent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub trusted: bool,
+    /// Whether people must show two factors to reach it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_mfa: bool,
     /// The audiences it may get tokens for (RFC 8707).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
@@ -186,6 +189,7 @@ impl Default for Metadata {
             post_logout_redirect_uris: Vec::new(),
             require_pkce: true,
             trusted: false,
+            require_mfa: false,
             resources: Vec::new(),
             may_introspect: MayIntrospect::Any(false),
             access_token_format: None,

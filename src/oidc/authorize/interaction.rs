@@ -1,12 +1,13 @@
 //! What must happen before the answer: nothing, a sign-in, a choice of account, or consent.
 //!
 //! ```text
-//! no session, or one that will not do ──▶ Login ──▶ (choice) ──▶ Consent ──▶ Answer
+//! no session, or one that will not do ──▶ Login ──▶ (choice) ──▶ (second factor) ──▶ Consent ──▶ Answer
 //! prompt=none: whatever would have to be shown is an error instead
 //! ```
 
 use super::request::Valid;
 use crate::domain::clients::Client;
+use crate::domain::factors::{ACR_MULTI, ACR_SINGLE, ACR_VALUES, Missing, Wish};
 use crate::domain::flows::State;
 use crate::domain::sessions::Session;
 use crate::oidc::error::{Code, OAuthError};
@@ -16,6 +17,8 @@ use crate::oidc::error::{Code, OAuthError};
 pub enum Next {
     /// Sign in; the reason that the page gives.
     Login(Option<&'static str>),
+    /// Show a second factor, or set one up.
+    StepUp(Missing),
     /// Choose the account.
     Choose,
     /// Ask for consent.
@@ -35,6 +38,8 @@ pub struct Facts<'a> {
     pub subject: Option<&'a str>,
     /// What has been done in this flow.
     pub state: &'a State,
+    /// What is missing of the session for the `acr` that is asked for.
+    pub missing: Missing,
     /// Whether everything asked was allowed before.
     pub is_consented: bool,
     /// Epoch milliseconds.
@@ -62,6 +67,10 @@ pub fn next(facts: &Facts<'_>) -> Next {
     if valid.prompt.select_account && !is_fresh && facts.state.chosen != Some(session.id) {
         return Next::Choose;
     }
+    // RFC 9470 §4: what is missing is asked for, and no more.
+    if facts.missing != Missing::Nothing {
+        return Next::StepUp(facts.missing);
+    }
     let is_allowed = facts.state.consented == Some(session.id);
     if valid.prompt.consent && !is_allowed {
         return Next::Consent;
@@ -70,6 +79,34 @@ pub fn next(facts: &Facts<'_>) -> Next {
         return Next::Consent;
     }
     Next::Answer
+}
+
+/// How well the client wants people to prove who they are, beyond what this session has.
+#[must_use]
+pub fn acr_wish(valid: &Valid, acr: &str) -> Wish {
+    if valid.bound.client.metadata.require_mfa {
+        return Wish::Essential;
+    }
+    let claimed = valid.claims.as_ref().and_then(|c| c.id_token.get("acr")?.as_ref());
+    if let Some(wish) = claimed {
+        let accepts = |value: &str| wish.accepts(&serde_json::json!(value));
+        return match (accepts(acr) || !accepts(ACR_MULTI), wish.essential) {
+            (true, _) => Wish::None,
+            (false, true) => Wish::Essential,
+            (false, false) => Wish::Voluntary,
+        };
+    }
+    // OpenID Connect Core §3.1.2.1: in the order of preference; values that we do not know count for nothing.
+    let best = valid.acr_values.iter().find(|v| ACR_VALUES.contains(&v.as_str()));
+    if best.is_some_and(|v| v == ACR_MULTI) { Wish::Voluntary } else { Wish::None }
+}
+
+/// The `acr` to state: what the session has, or the weaker one where the client takes no other.
+#[must_use]
+pub fn acr_stated<'a>(valid: &Valid, acr: &'a str) -> &'a str {
+    let claimed = valid.claims.as_ref().and_then(|c| c.id_token.get("acr")?.as_ref());
+    let accepts = |value: &str| claimed.is_none_or(|wish| wish.accepts(&serde_json::json!(value)));
+    if acr == ACR_MULTI && !accepts(ACR_MULTI) && accepts(ACR_SINGLE) { ACR_SINGLE } else { acr }
 }
 
 /// The operator's own apps do not ask.
@@ -83,6 +120,9 @@ pub fn refused_silently(next: Next) -> Option<OAuthError> {
     match next {
         Next::Answer => None,
         Next::Login(_) => Some(OAuthError::new(Code::LoginRequired, "the person must sign in, and prompt is none")),
+        Next::StepUp(_) => {
+            Some(OAuthError::new(Code::InteractionRequired, "a second factor must be shown, and prompt is none"))
+        }
         Next::Choose => {
             Some(OAuthError::new(Code::AccountSelectionRequired, "an account must be chosen, and prompt is none"))
         }

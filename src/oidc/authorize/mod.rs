@@ -24,6 +24,7 @@ use super::issue::claims;
 use super::params::{self, Params};
 use super::scopes;
 use crate::app::App;
+use crate::domain::factors::{self, Missing};
 use crate::domain::flows::{self, Flow};
 use crate::domain::grants::{self, NewGrant};
 use crate::domain::sessions::{self, Session};
@@ -96,12 +97,19 @@ async fn go_on(
     }
     match (next, session) {
         (Next::Answer, Some(session)) => answer(app, browser, &valid, &session, flow).await,
-        (next, _) => {
-            let id = match flow {
-                Some(flow) => flow.id,
-                None => login::flow::start_authorize(app, browser, params).await?,
+        (next, session) => {
+            let mut flow = match flow {
+                Some(flow) => flow,
+                None => {
+                    let id = login::flow::start_authorize(app, browser, params).await?;
+                    login::flow::find(app, browser, &id).await?
+                }
             };
-            Ok(show(app, &valid, next, &id))
+            if let (Next::StepUp(_), Some(session)) = (next, &session) {
+                flow.state.step_up = Some(session.id);
+                flows::save(app, &flow).await?;
+            }
+            Ok(show(app, &valid, next, &flow.id))
         }
     }
 }
@@ -114,6 +122,12 @@ async fn decide(app: &App, valid: &Valid, session: Option<&Session>, flow: Optio
         session,
         subject: subject.as_deref(),
         state: flow.map_or(&nothing_done, |f| &f.state),
+        missing: match session {
+            Some(s) => {
+                factors::missing_of_session(app, &s.person, &s.acr, interaction::acr_wish(valid, &s.acr)).await?
+            }
+            None => Missing::Nothing,
+        },
         is_consented: true,
         now: app.clock.now_ms(),
     };
@@ -133,6 +147,8 @@ async fn decide(app: &App, valid: &Valid, session: Option<&Session>, flow: Optio
 fn show(app: &App, valid: &Valid, next: Next, flow: &str) -> Response {
     let path = match next {
         Next::Choose => urls::LOGIN_CHOOSE,
+        Next::StepUp(Missing::Enrolment) => urls::LOGIN_ENROL,
+        Next::StepUp(_) => urls::LOGIN_SECOND,
         Next::Consent => urls::CONSENT,
         Next::Login(_) | Next::Answer => urls::LOGIN,
     };
@@ -183,6 +199,7 @@ async fn answer(
     let client = &valid.bound.client;
     let new = NewGrant {
         session,
+        acr: interaction::acr_stated(valid, &session.acr),
         client_id: &client.id,
         scopes: scopes::print(&valid.scopes),
         resources: valid.resources.join(" "),
@@ -212,7 +229,7 @@ fn unmet(app: &App, valid: &Valid, session: &Session) -> Option<OAuthError> {
     }
     if let Some(Some(wish)) = wishes.id_token.get("acr")
         && wish.essential
-        && !wish.accepts(&serde_json::json!(session.acr))
+        && !wish.accepts(&serde_json::json!(interaction::acr_stated(valid, &session.acr)))
     {
         return Some(OAuthError::new(Code::UnmetAuthenticationRequirements, "the essential acr cannot be met"));
     }

@@ -103,6 +103,8 @@ pub struct Valid {
     pub prompt: Prompt,
     /// The oldest sign-in that will do, in seconds.
     pub max_age: Option<i64>,
+    /// How well the person should prove who they are, the best first.
+    pub acr_values: Vec<String>,
     /// Whom the client expects.
     pub expected_subject: Option<String>,
     /// What to fill in on the sign-in page.
@@ -152,6 +154,10 @@ pub fn validate(app: &App, params: &Params) -> Result<Valid, Refusal> {
             nonce: params.get("nonce").map(str::to_owned),
             prompt: checked.prompt,
             max_age: checked.max_age.or(bound.client.metadata.default_max_age),
+            acr_values: match params.get("acr_values") {
+                Some(values) => values.split_whitespace().map(str::to_owned).collect(),
+                None => bound.client.metadata.default_acr_values.clone(),
+            },
             expected_subject: checked.expected_subject,
             login_hint: params.get("login_hint").map(|h| h.chars().take(200).collect()),
             ui_locales: params.get("ui_locales").map(str::to_owned),

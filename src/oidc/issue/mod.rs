@@ -15,9 +15,6 @@ use crate::app::App;
 use crate::domain::clients::Client;
 use crate::domain::grants::{self, Grant};
 
-/// One factor was proved.
-pub const ACR_SINGLE: &str = "urn:doorward:acr:single";
-
 /// A successful answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 #[derive(Debug, Serialize)]
 pub struct TokenSet {

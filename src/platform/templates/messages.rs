@@ -1,4 +1,4 @@
-//! The words of the pages: one Fluent file per language in `locales/`, English being the reference.
+//! The words of the pages: a folder per language in `locales/`, a Fluent file per subject in it; English is the reference.
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -52,23 +52,35 @@ impl Messages {
 }
 
 fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>, TemplateError> {
-    let file = format!("{lang}.ftl");
-    let failed = |reason: String| TemplateError::Messages { file: file.clone(), reason };
-    let source = LocaleFiles::get(&file).ok_or_else(|| failed("the file is missing".to_owned()))?;
-    let source = String::from_utf8(source.data.into_owned()).map_err(|error| failed(error.to_string()))?;
-    let resource = FluentResource::try_new(source).map_err(|(_, errors)| failed(format!("{errors:?}")))?;
-    let tag = lang.as_str().parse().map_err(|error| failed(format!("{error:?}")))?;
+    let failed = |file: &str, reason: String| TemplateError::Messages { file: file.to_owned(), reason };
+    let tag = lang.as_str().parse().map_err(|error| failed(lang.as_str(), format!("{error:?}")))?;
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // Isolation marks are for mixed directions; inside titles and attributes they show up as stray characters.
     bundle.set_use_isolating(false);
-    bundle.add_resource(resource).map_err(|errors| failed(format!("{errors:?}")))?;
+    for (file, source) in files(lang) {
+        let source = String::from_utf8(source).map_err(|error| failed(&file, error.to_string()))?;
+        let resource = FluentResource::try_new(source).map_err(|(_, errors)| failed(&file, format!("{errors:?}")))?;
+        bundle.add_resource(resource).map_err(|errors| failed(&file, format!("{errors:?}")))?;
+    }
     Ok(bundle)
+}
+
+/// The files of a language, by name.
+fn files(lang: Lang) -> Vec<(String, Vec<u8>)> {
+    let folder = format!("{lang}/");
+    let mut names: Vec<_> = LocaleFiles::iter().filter(|name| name.starts_with(&folder)).collect();
+    names.sort();
+    names
+        .into_iter()
+        .filter_map(|name| LocaleFiles::get(&name).map(|file| (name.into_owned(), file.data.into_owned())))
+        .collect()
 }
 
 #[cfg(test)]
 pub(super) fn sources() -> [(Lang, String); 3] {
     Lang::ALL.map(|lang| {
-        let file = LocaleFiles::get(&format!("{lang}.ftl")).unwrap();
-        (lang, String::from_utf8(file.data.into_owned()).unwrap())
+        let all: Vec<String> =
+            files(lang).into_iter().map(|(_, source)| String::from_utf8(source).unwrap()).collect();
+        (lang, all.join("\n"))
     })
 }

@@ -1,0 +1,147 @@
+//! How well somebody must prove who they are, and what second factors they have.
+//!
+//! ```text
+//! policy (mfa.policy, mfa.required_groups) ── decides at sign-in, before there is a session
+//! client (require_mfa), acr_values, claims ── decide at /authorize, for who is signed in: only what is missing is asked
+//! ```
+//!
+//! A browser that the person trusts spares the second factor of the policy, never one that an app asks for by name.
+
+use uuid::Uuid;
+
+use super::users::{self, Person};
+use super::{Result, sessions::Proof};
+use crate::app::App;
+use crate::config::MfaPolicy;
+
+/// One factor was proved.
+pub const ACR_SINGLE: &str = "urn:doorward:acr:single";
+/// Two factors were proved, or a passkey that verified its user.
+pub const ACR_MULTI: &str = "urn:doorward:acr:mfa";
+/// Weakest first, as discovery lists them.
+pub const ACR_VALUES: [&str; 2] = [ACR_SINGLE, ACR_MULTI];
+
+/// RFC 8176 §2: more than one factor.
+pub const AMR_MULTI: &str = "mfa";
+
+/// What is still missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing.
+    Nothing,
+    /// A second factor that the person has.
+    Second,
+    /// The person has none and must set one up.
+    Enrolment,
+}
+
+/// The second factors of a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Factors {
+    /// An authenticator app.
+    pub has_totp: bool,
+    /// Passkeys.
+    pub passkeys: u64,
+    /// Recovery codes that are left. They stand in for a lost factor, and are none of their own.
+    pub recovery_codes: u64,
+}
+
+impl Factors {
+    /// Whether a second factor can be asked for.
+    #[must_use]
+    pub fn is_any(self) -> bool {
+        self.has_totp || self.passkeys > 0
+    }
+}
+
+/// What a person has.
+///
+/// # Errors
+/// Of the database.
+pub async fn of(app: &App, user_id: Uuid) -> Result<Factors> {
+    let sql = "SELECT (SELECT COUNT(*) FROM totp_secrets WHERE user_id = ?) AS totp, \
+               (SELECT COUNT(*) FROM passkeys WHERE user_id = ?) AS passkeys, \
+               (SELECT COUNT(*) FROM recovery_codes WHERE user_id = ? AND used_at IS NULL) AS codes";
+    let Some(row) = app.db.one(sql, [user_id.into(), user_id.into(), user_id.into()]).await? else {
+        return Ok(Factors::default());
+    };
+    let count = |name: &str| -> Result<u64> { Ok(u64::try_from(row.try_get::<i64>("", name)?).unwrap_or(0)) };
+    Ok(Factors { has_totp: count("totp")? > 0, passkeys: count("passkeys")?, recovery_codes: count("codes")? })
+}
+
+/// What is missing before `proof` may become a session at this browser.
+///
+/// # Errors
+/// Of the database.
+pub async fn missing_at_sign_in(app: &App, person: &Person, proof: &Proof, browser: &[u8; 32]) -> Result<Missing> {
+    if proof.acr == ACR_MULTI {
+        return Ok(Missing::Nothing);
+    }
+    let is_required = is_required_of(app, person).await?;
+    if !is_required && app.config.mfa.policy == MfaPolicy::Off {
+        return Ok(Missing::Nothing);
+    }
+    let factors = of(app, person.id).await?;
+    match (factors.is_any(), is_required) {
+        (true, _) if is_trusted(app, person.id, browser).await? => Ok(Missing::Nothing),
+        (true, _) => Ok(Missing::Second),
+        (false, true) => Ok(Missing::Enrolment),
+        (false, false) => Ok(Missing::Nothing),
+    }
+}
+
+/// What a client may ask for, beyond the policy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing.
+    #[default]
+    None,
+    /// Two factors where the person has them (`acr_values` is a wish, OpenID Connect Core §3.1.2.1).
+    Voluntary,
+    /// Two factors, or no answer (an essential `acr`, or `require_mfa` of the client).
+    Essential,
+}
+
+/// What is missing of a session for what a client asks.
+///
+/// # Errors
+/// Of the database.
+pub async fn missing_of_session(app: &App, person: &Person, acr: &str, wish: Wish) -> Result<Missing> {
+    if wish == Wish::None || acr == ACR_MULTI {
+        return Ok(Missing::Nothing);
+    }
+    match (of(app, person.id).await?.is_any(), wish) {
+        (true, _) => Ok(Missing::Second),
+        (false, Wish::Essential) => Ok(Missing::Enrolment),
+        (false, _) => Ok(Missing::Nothing),
+    }
+}
+
+/// Whether the operator requires two factors of this person.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_required_of(app: &App, person: &Person) -> Result<bool> {
+    let mfa = &app.config.mfa;
+    if mfa.policy == MfaPolicy::Required {
+        return Ok(true);
+    }
+    if mfa.required_groups.is_empty() {
+        return Ok(false);
+    }
+    let groups = users::groups_of(app, person.id).await?;
+    Ok(groups.iter().any(|g| mfa.required_groups.contains(g)))
+}
+
+/// Whether the person trusts this browser.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_trusted(app: &App, user_id: Uuid, browser: &[u8; 32]) -> Result<bool> {
+    if app.config.mfa.trust_device_ttl == 0 {
+        return Ok(false);
+    }
+    let sql = "SELECT 1 AS found FROM trusted_devices WHERE user_id = ? AND browser_hash = ? AND expires_at > ?";
+    let values = [user_id.into(), browser.to_vec().into(), app.clock.now_ms().into()];
+    Ok(app.db.one(sql, values).await?.is_some())
+}
