@@ -19,6 +19,8 @@ pub struct State {
     pub pending: Option<Pending>,
     /// Why a second factor is asked of who is signed in already.
     pub step_up: Option<Uuid>,
+    /// The method that is being used, for the next time: a name of the table of methods, or `upstream:NAME`.
+    pub method: Option<String>,
     /// SHA-256 of the token of the mail that was sent in this flow, in hexadecimal.
     pub mailed: Option<String>,
     /// The challenge of a passkey ceremony; each is taken once, by [`take_challenge`].

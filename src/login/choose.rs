@@ -1,10 +1,11 @@
-//! `GET` and `POST /login/choose`: go on as the person who is signed in, or as another (`prompt=select_account`).
+//! `GET` and `POST /login/choose`: go on as one of the people who are signed in here, or as another (`prompt=select_account`).
 
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::after::After;
 use super::flow;
@@ -21,10 +22,16 @@ struct Context {
     flow: String,
     csrf: String,
     app: Option<AppView>,
+    people: Vec<Choice>,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    session: Uuid,
     user: PersonView,
 }
 
-/// Shows who is signed in.
+/// Shows who is signed in, who is current first.
 ///
 /// # Errors
 /// Where the flow is over or somebody else's.
@@ -35,9 +42,14 @@ pub async fn get(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageError> {
     let found = flow::find(&app, &browser, query.get("flow").map_or("", String::as_str)).await?;
-    let Some(session) = session::current(&app, &record).await? else {
+    let people: Vec<Choice> = session::all(&app, &record)
+        .await?
+        .into_iter()
+        .map(|s| Choice { session: s.id, user: PersonView::of(&s.person) })
+        .collect();
+    if people.is_empty() {
         return Ok(page::see_other(&app.urls.local(&format!("{}?flow={}", urls::LOGIN, found.id))));
-    };
+    }
     let after = After::read(&found)?;
     let snapshot = app.directory.snapshot();
     let request = after.request().unwrap_or_default();
@@ -45,7 +57,7 @@ pub async fn get(
         flow: found.id.clone(),
         csrf: browser.csrf(&app),
         app: after.client_id().and_then(|id| snapshot.client(id)).map(|c| AppView::of(c)),
-        user: PersonView::of(&session.person),
+        people,
     };
     let page = Page {
         forms: redirect_target(&request),
@@ -55,7 +67,7 @@ pub async fn get(
     page::render(&app, &browser, &page, &context)
 }
 
-/// Takes the choice.
+/// Takes the choice: the id of a session of this browser; anything else leads to the sign-in.
 ///
 /// # Errors
 /// Where the flow is over or somebody else's, or the form is not ours.
@@ -67,10 +79,10 @@ pub async fn post(
 ) -> Result<Response, PageError> {
     form.check_csrf(&app, &browser)?;
     let mut found = flow::find(&app, &browser, form.get("flow").unwrap_or_default()).await?;
-    let session = session::current(&app, &record).await?;
-    match (form.get("choice"), session) {
-        (Some("continue"), Some(session)) => {
-            found.state.chosen = Some(session.id);
+    let chosen = form.get("choice").and_then(|c| c.parse::<Uuid>().ok());
+    match chosen {
+        Some(id) if session::switch(&app, &record, id).await? => {
+            found.state.chosen = Some(id);
             flows::save(&app, &found).await?;
             Ok(page::see_other(&After::read(&found)?.location(&app, &found)))
         }

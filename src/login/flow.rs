@@ -7,10 +7,11 @@
 //! somebody is signed in, an app asks for more: step_up ─▶ /login/second ─▶ second_proved ─▶ where the flow leads
 //! ```
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use uuid::Uuid;
 
+use super::LOGIN_METHODS;
 use super::after::After;
 use crate::app::App;
 use crate::domain::factors::{self, Missing};
@@ -175,8 +176,20 @@ async fn sign_in(
 ) -> Result<Response, PageError> {
     let id = session::sign_in(app, record, browser, proof).await?;
     metrics::counter!("doorward_sign_ins_total", "amr" => proof.amr.clone()).increment(1);
+    let method = method_of(&flow, proof);
     flow.state.pending = None;
     flow.state.authenticated = Some(id);
     flows::save(app, &flow).await?;
-    Ok(page::see_other(&After::read(&flow)?.location(app, &flow)))
+    let mut response = page::see_other(&After::read(&flow)?.location(app, &flow));
+    let cookie = method.map(|m| session::set_cookie(app, "last", &m, 400 * 86_400));
+    if let Some(value) = cookie.and_then(|c| HeaderValue::from_str(&c).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+/// The method that was used, for the page to show first next time.
+fn method_of(flow: &Flow, proof: &Proof) -> Option<String> {
+    let by_amr = || LOGIN_METHODS.iter().find(|m| proof.amr.starts_with(m.amr)).map(|m| m.name.to_owned());
+    flow.state.method.clone().or_else(by_amr)
 }

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
 use super::after::After;
 use super::{LOGIN_METHODS, flow, password};
 use crate::app::App;
+use crate::config::RegistrationMode;
 use crate::domain::flows::Flow;
 use crate::error::PageError;
 use crate::oidc::params::Params;
 use crate::page::{self, AppView, FormTargets, Page};
-use crate::session::{Browser, PageForm};
+use crate::session::{self, Browser, PageForm};
 use crate::urls;
 
 #[derive(Serialize)]
@@ -24,13 +25,40 @@ struct Context {
     app: Option<AppView>,
     username: String,
     error: Option<FieldError>,
-    methods: Vec<MethodView>,
+    asks: Asks,
+    has_passkey: bool,
+    ways: Vec<Way>,
+    last: Option<String>,
+    recover: bool,
+    register: bool,
+    choose: bool,
     reason: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct MethodView {
-    name: &'static str,
+/// The form at the top of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Asks {
+    /// Name and password.
+    Both,
+    /// The name; the password comes on the next page.
+    Name,
+    /// The password of a name that was given.
+    Password,
+    /// Nothing: passwords are not used here.
+    Nothing,
+}
+
+/// Another way in, below the form.
+#[derive(Debug, Clone, Serialize)]
+struct Way {
+    /// A method, or `upstream:NAME`.
+    name: String,
+    href: String,
+    /// What an account elsewhere is called.
+    provider: Option<String>,
+    /// Which icon.
+    icon: String,
 }
 
 /// What is wrong with the form, said at its field.
@@ -54,7 +82,9 @@ const REASONS: [&str; 3] = ["reauthenticate", "expired", "switch"];
 /// Where the flow is over or somebody else's.
 pub async fn get(
     State(app): State<App>,
+    record: tower_sessions::Session,
     browser: Browser,
+    headers: HeaderMap,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageError> {
     let Some(id) = query.get("flow") else {
@@ -65,7 +95,8 @@ pub async fn get(
     let reason = query.get("reason").and_then(|r| REASONS.into_iter().find(|known| known == r));
     let after = After::read(&found)?;
     let hint = after.request().ok().and_then(|p| p.get("login_hint").map(|h| h.chars().take(200).collect::<String>()));
-    show(&app, &browser, &found, &hint.unwrap_or_default(), reason, None)
+    let shown = Shown { username: hint.unwrap_or_default(), reason, ..Shown::default() };
+    show(&app, &browser, &record, &headers, &found, shown).await
 }
 
 /// Takes the form.
@@ -76,38 +107,73 @@ pub async fn post(
     State(app): State<App>,
     record: tower_sessions::Session,
     browser: Browser,
+    headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, PageError> {
     form.check_csrf(&app, &browser)?;
     let found = flow::find(&app, &browser, form.get("flow").unwrap_or_default()).await?;
+    let username = |form: &PageForm| form.get("username").unwrap_or_default().chars().take(200).collect::<String>();
+    if !app.config.login.password {
+        return Err(PageError::new(StatusCode::NOT_FOUND, "not-found"));
+    }
+    // Identifier first: the name alone leads to the page that asks for the password, whether or not it is anybody's.
+    let is_name_only = app.config.login.identifier_first && form.get("password").is_none();
+    if is_name_only && !username(&form).trim().is_empty() {
+        let shown = Shown { username: username(&form), is_named: true, ..Shown::default() };
+        return show(&app, &browser, &record, &headers, &found, shown).await;
+    }
     match password::take(&app, &browser, &form).await? {
         Ok(proof) => flow::proved(&app, &record, &browser, found, &proof).await,
         Err(error) => {
-            let username: String = form.get("username").unwrap_or_default().chars().take(200).collect();
-            show(&app, &browser, &found, &username, None, Some(error))
+            let is_named = error.field != "username";
+            let shown = Shown { username: username(&form), is_named, error: Some(error), ..Shown::default() };
+            show(&app, &browser, &record, &headers, &found, shown).await
         }
     }
 }
 
-fn show(
-    app: &App,
-    browser: &Browser,
-    flow: &Flow,
-    username: &str,
+/// What is shown of an earlier step.
+#[derive(Debug, Default)]
+struct Shown {
+    username: String,
+    /// The name was given already.
+    is_named: bool,
     reason: Option<&'static str>,
     error: Option<FieldError>,
+}
+
+async fn show(
+    app: &App,
+    browser: &Browser,
+    record: &tower_sessions::Session,
+    headers: &HeaderMap,
+    flow: &Flow,
+    shown: Shown,
 ) -> Result<Response, PageError> {
     let after = After::read(flow)?;
     let snapshot = app.directory.snapshot();
     let client = after.client_id().and_then(|id| snapshot.client(id));
     let request = after.request().unwrap_or_default();
+    let login = &app.config.login;
+    let error = shown.error;
     let context = Context {
         flow: flow.id.clone(),
         csrf: browser.csrf(app),
         app: client.map(|c| AppView::of(c)),
-        username: username.to_owned(),
-        methods: LOGIN_METHODS.iter().filter(|m| (m.is_enabled)(app)).map(|m| MethodView { name: m.name }).collect(),
-        reason,
+        username: shown.username,
+        asks: match (login.password, login.identifier_first, shown.is_named) {
+            (false, ..) => Asks::Nothing,
+            (true, false, _) => Asks::Both,
+            (true, true, true) => Asks::Password,
+            (true, true, false) => Asks::Name,
+        },
+        has_passkey: login.passkey,
+        ways: ways(app, flow),
+        last: session::cookie(headers, &session::cookie_name(app, "last")),
+        recover: login.password,
+        register: app.config.registration.mode == RegistrationMode::Open,
+        choose: shown.reason != Some("reauthenticate") && !session::all(app, record).await?.is_empty(),
+        reason: shown.reason,
         error: error.clone(),
     };
     let page = Page {
@@ -121,6 +187,18 @@ fn show(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
+}
+
+/// The ways in that have a page of their own.
+fn ways(app: &App, flow: &Flow) -> Vec<Way> {
+    let own = LOGIN_METHODS.iter().filter(|m| (m.is_enabled)(app)).filter_map(|m| Some((m.name, m.path?)));
+    own.map(|(name, path)| Way {
+        name: name.to_owned(),
+        href: format!("{path}?flow={}", flow.id),
+        provider: None,
+        icon: name.to_owned(),
+    })
+    .collect()
 }
 
 /// The form leads on to the app that waits.

@@ -275,7 +275,7 @@ async fn prompt_select_account_offers_the_choice() {
     let page = browser.open(&ask.path()).await;
     assert_at(&page, "/login/choose?");
     assert!(page.text().contains("alice"));
-    let answer = browser.submit(&page, &[], "continue").await;
+    let answer = browser.submit(&page, &[], "choice").await;
     assert!(answer.param("code").is_some(), "{answer:?}");
     let page = browser.open(&ask.path()).await;
     let page = browser.submit(&page, &[], "other").await;
@@ -283,6 +283,14 @@ async fn prompt_select_account_offers_the_choice() {
     let answer = browser.submit(&page, &[("username", "bob"), ("password", PASSWORD)], "").await;
     let tokens = t.redeem(&ask, &answer.param("code").unwrap()).await.json();
     assert_eq!(decode(tokens["id_token"].as_str().unwrap()).1["sub"], t.id_of("bob").await.to_string());
+    // Both are signed in now, who came last first; either can go on.
+    let page = browser.open(&ask.path()).await;
+    assert!(page.text().contains("alice") && page.text().contains("bob"), "{page:?}");
+    let sessions: Vec<String> = form(&page).buttons.iter().map(|(_, value)| value.clone()).collect();
+    assert_eq!(sessions.len(), 3, "two people and another");
+    let answer = browser.submit(&page, &[], &sessions[1]).await;
+    let tokens = t.redeem(&ask, &answer.param("code").unwrap()).await.json();
+    assert_eq!(decode(tokens["id_token"].as_str().unwrap()).1["sub"], t.id_of("alice").await.to_string());
     // With nobody signed in there is nobody to choose.
     assert_at(&t.browser().open(&ask.path()).await, "/login?");
 }

@@ -147,7 +147,7 @@ impl<'a> Browser<'a> {
         for _ in 0..4 {
             let path = answer.path.strip_prefix(base).unwrap_or(&answer.path).to_owned();
             if answer.status == 200 && path.starts_with("/login/choose") {
-                answer = self.submit(&answer.clone(), &[], "continue").await;
+                answer = self.submit(&answer.clone(), &[], "choice").await;
             } else if answer.status == 200 && path.starts_with("/login") {
                 answer = self.submit(&answer.clone(), &[("username", "alice"), ("password", PASSWORD)], "").await;
             } else if answer.status == 200 && path.starts_with("/consent") {
