@@ -151,15 +151,24 @@ async fn a_session_gets_a_new_value_at_each_sign_in_and_the_old_one_is_dead() {
 }
 
 #[tokio::test]
-async fn somebody_else_at_the_same_browser_ends_the_session_before() {
+async fn several_people_share_a_browser_and_signing_out_ends_all_of_them() {
     let t = TestApp::new().await;
     let mut browser = t.alice().await;
     let ask = Ask::new("web");
     let code = browser.allow(&ask).await.param("code").unwrap();
     let alices = t.redeem(&ask, &code).await.member("access_token");
     assert_eq!(attempt(&mut browser, "bob", PASSWORD).await.status, 303);
+    // Beside alice, not in her place: her session never changes its owner.
+    assert!(t.is_active(&alices).await);
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 2);
+    assert!(browser.open("/").await.text().contains("bob"), "who came last is current");
+    // The same person again is the same session.
+    assert_eq!(attempt(&mut browser, "alice", PASSWORD).await.status, 303);
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 2);
+    let page = browser.open("/logout").await;
+    browser.submit(&page, &[], "logout").await;
     assert!(!t.is_active(&alices).await);
-    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 1);
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 0);
 }
 
 #[tokio::test]
