@@ -3,6 +3,7 @@
 //! This is the map of the house. Imports point down this list: the router knows the features, the features
 //! know the session and the domain, the domain knows the tables, and the platform knows nobody.
 
+pub mod account;
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::oidc::error::OAuthError;
 use crate::oidc::{authorize, discovery, introspect, jwks, logout, revoke, token, userinfo};
-use crate::{demo, edge, health, home, login, session, setup, urls};
+use crate::{account, demo, edge, health, home, login, session, setup, urls};
 
 /// The whole product.
 pub fn router(app: &App) -> Router {
@@ -35,6 +35,7 @@ pub fn router(app: &App) -> Router {
         .route(urls::LOGIN_CHOOSE, get(login::choose::get).post(login::choose::post))
         .route(urls::CONSENT, get(authorize::consent::get).post(authorize::consent::post))
         .route(urls::SETUP, get(setup::get).post(setup::post))
+        .merge(account::routes())
         .route_layer(from_fn_with_state(state(), edge::own_forms));
     let mut pages = Router::new()
         .route(urls::HOME, get(home::get))

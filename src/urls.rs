@@ -53,8 +53,51 @@ pub const LOGIN_UPSTREAM_CALLBACK: &str = "/login/upstream/{provider}/callback";
 pub const SIGNATURE_CHALLENGE: &str = "/login/signature/challenge";
 /// A signature over a challenge.
 pub const SIGNATURE: &str = "/login/signature";
-/// The account area.
+/// The account area, and its pages.
 pub const ACCOUNT: &str = "/account";
+/// Name and user name.
+pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Addresses.
+pub const ACCOUNT_EMAILS: &str = "/account/emails";
+/// The password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Passkeys.
+pub const ACCOUNT_PASSKEYS: &str = "/account/passkeys";
+/// Authenticator app, recovery codes, trusted browsers.
+pub const ACCOUNT_SECOND_FACTOR: &str = "/account/second-factor";
+/// Accounts elsewhere.
+pub const ACCOUNT_LINKED: &str = "/account/linked";
+/// Keys that sign.
+pub const ACCOUNT_KEYS: &str = "/account/keys";
+/// Where somebody is signed in.
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+/// Apps with access.
+pub const ACCOUNT_APPS: &str = "/account/apps";
+/// What happened.
+pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
+/// The language of pages and mail.
+pub const ACCOUNT_LANGUAGE: &str = "/account/language";
+/// Everything that is stored, to take away.
+pub const ACCOUNT_DATA: &str = "/account/data";
+/// The end of the account.
+pub const ACCOUNT_DELETE: &str = "/account/delete";
+/// The pages of the account area: where a sign-in for one of them may lead, and nowhere else.
+pub const ACCOUNT_PAGES: [&str; 14] = [
+    ACCOUNT,
+    ACCOUNT_PROFILE,
+    ACCOUNT_EMAILS,
+    ACCOUNT_PASSWORD,
+    ACCOUNT_PASSKEYS,
+    ACCOUNT_SECOND_FACTOR,
+    ACCOUNT_LINKED,
+    ACCOUNT_KEYS,
+    ACCOUNT_SESSIONS,
+    ACCOUNT_APPS,
+    ACCOUNT_ACTIVITY,
+    ACCOUNT_LANGUAGE,
+    ACCOUNT_DATA,
+    ACCOUNT_DELETE,
+];
 /// What an app asks for.
 pub const CONSENT: &str = "/consent";
 /// The first administrator.

@@ -20,6 +20,13 @@ pub enum After {
         /// The request as it came.
         query: String,
     },
+    /// To a page of the account area.
+    Account {
+        /// Which: one of [`urls::ACCOUNT_PAGES`].
+        path: String,
+        /// Who was there, to fill in on the sign-in page; "" where nobody was.
+        username: String,
+    },
     /// To the start page.
     Home,
 }
@@ -42,7 +49,7 @@ impl After {
             Self::Authorize { query, .. } => {
                 Params::parse(query.as_bytes()).map_err(|e| Error::internal(e.safe_description()).into())
             }
-            Self::Home => Err(PageError::bad_request("flow-expired")),
+            Self::Account { .. } | Self::Home => Err(PageError::bad_request("flow-expired")),
         }
     }
 
@@ -51,7 +58,16 @@ impl After {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Authorize { client_id, .. } => Some(client_id),
-            Self::Home => None,
+            Self::Account { .. } | Self::Home => None,
+        }
+    }
+
+    /// Who is expected, to fill in on the sign-in page.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::Account { username, .. } if !username.is_empty() => Some(username),
+            _ => None,
         }
     }
 
@@ -60,6 +76,11 @@ impl After {
     pub fn location(&self, app: &App, flow: &Flow) -> String {
         match self {
             Self::Authorize { .. } => app.urls.local(&format!("{}?flow={}", urls::AUTHORIZE, flow.id)),
+            Self::Account { path, .. } => {
+                // Stored by us; looked up all the same, so that no row can lead elsewhere.
+                let known = urls::ACCOUNT_PAGES.into_iter().find(|page| page == path);
+                app.urls.local(known.unwrap_or(urls::ACCOUNT))
+            }
             Self::Home => app.urls.local(urls::HOME),
         }
     }

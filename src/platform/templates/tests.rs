@@ -13,7 +13,8 @@ fn samples() -> Vec<(String, String, Value)> {
             let stem = path.strip_prefix("samples/")?.strip_suffix(".json")?.to_owned();
             let page = format!("{}.html", stem.split('.').next()?.replace("__", "/"));
             let mut sample: Value = serde_json::from_slice(&TemplateFiles::get(&path)?.data).unwrap();
-            for (name, value) in layout(Lang::En).as_object().unwrap() {
+            let frame = if page.starts_with("account/") { frame() } else { json!({}) };
+            for (name, value) in layout(Lang::En).as_object().unwrap().iter().chain(frame.as_object().unwrap()) {
                 sample.as_object_mut().unwrap().entry(name).or_insert_with(|| value.clone());
             }
             Some((stem, page, sample))
@@ -26,6 +27,17 @@ fn samples() -> Vec<(String, String, Value)> {
 fn layout(lang: Lang) -> Value {
     let layout = Layout { help_uri: Some("https://help.example/".into()), ..Layout::new("/auth") };
     serde_json::to_value(layout.with_languages(lang, "/login", Some("flow=f1"))).unwrap()
+}
+
+/// What the frame of the account area knows.
+fn frame() -> Value {
+    json!({
+        "user": { "name": "Alice Example", "username": "alice" },
+        "csrf": "c5f1",
+        "sign_out_csrf": "d6e2",
+        "nav": [{ "href": "/auth/account", "key": "overview", "icon": "home", "current": true }],
+        "saved": null,
+    })
 }
 
 #[test]

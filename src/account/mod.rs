@@ -1,0 +1,282 @@
+//! The account area: what people see and change of their own account. A file per page; its template in `templates/account/`.
+//!
+//! A page takes [`Signed`] (who is signed in; nobody is sent to sign in and comes back) or [`Fresh`] (the same, and the sign-in is recent:
+//! for whatever guards the account) and ends in [`render`]. A form carries [`Signed::csrf`], which the handler checks with
+//! [`Signed::check`]; after a change it answers [`saved`]. What it names by id is looked up *with its owner*.
+//! To add a page: a constant in `urls`, a file here, a line in [`routes`] and in [`NAV`].
+
+mod overview;
+
+use std::ops::Deref;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use ring::hmac;
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+use url::form_urlencoded;
+
+use crate::app::App;
+use crate::domain::sessions::Session;
+use crate::domain::users::Person;
+use crate::error::PageError;
+use crate::login::after::After;
+use crate::login::flow;
+use crate::page::{self, Page, PersonView};
+use crate::platform::random::base64url;
+use crate::session::{self, Browser, PageForm};
+use crate::urls;
+
+/// The pages. The router lays the session, and the check for forms of other sites, around them.
+pub fn routes() -> Router<App> {
+    Router::new().route(urls::ACCOUNT, get(overview::get))
+}
+
+/// A line of the navigation.
+pub struct Entry {
+    /// The page.
+    pub path: &'static str,
+    /// Its name: the message `account-nav-KEY`.
+    pub key: &'static str,
+    /// Its symbol in `static/icons.svg`.
+    pub icon: &'static str,
+    /// Whether this installation has it.
+    pub is_shown: fn(&App) -> bool,
+}
+
+/// The navigation, in its order.
+pub const NAV: &[Entry] = &[Entry { path: urls::ACCOUNT, key: "overview", icon: "home", is_shown: |_| true }];
+
+/// Who is signed in and asks for a page of their account.
+#[derive(Debug)]
+pub struct Signed {
+    /// The session, as the database has it now.
+    pub session: Session,
+    /// The browser.
+    pub browser: Browser,
+    /// The page: one of [`urls::ACCOUNT_PAGES`].
+    pub page: &'static str,
+    saved: Option<String>,
+}
+
+impl Signed {
+    /// Whose account it is.
+    #[must_use]
+    pub fn person(&self) -> &Person {
+        &self.session.person
+    }
+
+    /// The token of a form of this person at this browser: where somebody else has signed in meanwhile, it is not good.
+    #[must_use]
+    pub fn csrf(&self, app: &App) -> String {
+        let mut context = hmac::Context::with_key(&app.csrf_key);
+        context.update(b"account");
+        context.update(self.person().id.as_bytes());
+        context.update(self.browser.value.as_bytes());
+        base64url(context.sign().as_ref())
+    }
+
+    /// Refuses a form that was not made for this person at this browser.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn check(&self, app: &App, form: &PageForm) -> Result<(), PageError> {
+        self.check_token(app, form.get("csrf").unwrap_or_default())
+    }
+
+    /// The same for a token that came otherwise than in a form.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn check_token(&self, app: &App, token: &str) -> Result<(), PageError> {
+        let is_ours: bool = self.csrf(app).as_bytes().ct_eq(token.as_bytes()).into();
+        if is_ours { Ok(()) } else { Err(PageError::new(StatusCode::FORBIDDEN, "csrf")) }
+    }
+
+    /// Whether the sign-in is recent enough to change what guards the account.
+    #[must_use]
+    pub fn is_fresh(&self, app: &App) -> bool {
+        app.clock.now_ms() - self.session.auth_time <= app.ms(app.config.login.fresh_ttl)
+    }
+
+    /// The way to sign in again and come back, where the sign-in is not recent; a page takes [`Fresh`] instead where it always needs
+    /// that. Whoever signs in there as somebody else finds their own account.
+    ///
+    /// # Errors
+    /// Of the database, or 429.
+    pub async fn fresh(&self, app: &App) -> Result<Option<Response>, PageError> {
+        if self.is_fresh(app) {
+            return Ok(None);
+        }
+        let username = self.person().username.clone();
+        sign_in(app, &self.browser, self.page, username, "&reason=reauthenticate").await.map(Some)
+    }
+}
+
+/// The same, and signed in within `login.fresh_ttl`.
+#[derive(Debug)]
+pub struct Fresh(pub Signed);
+
+impl Deref for Fresh {
+    type Target = Signed;
+
+    fn deref(&self) -> &Signed {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for Signed {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let browser = Browser::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let record = tower_sessions::Session::from_request_parts(parts, app)
+            .await
+            .map_err(|(_, why)| PageError::from(crate::domain::Error::internal(why)).into_response())?;
+        let page = page_of(parts.uri.path());
+        let found = session::current_now(app, &record).await.map_err(|e| PageError::from(e).into_response())?;
+        let Some(session) = found else {
+            let away = sign_in(app, &browser, page, String::new(), "").await;
+            return Err(away.unwrap_or_else(IntoResponse::into_response));
+        };
+        let saved = parts.uri.query().and_then(|query| {
+            let (_, word) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "saved")?;
+            let is_word = word.len() <= 40 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+            // Nothing from outside is shown: only what there are words for.
+            (is_word && app.templates.has_message(&format!("account-saved-{word}"))).then(|| word.into_owned())
+        });
+        Ok(Self { session, browser, page, saved })
+    }
+}
+
+impl FromRequestParts<App> for Fresh {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let signed = Signed::from_request_parts(parts, app).await?;
+        match signed.fresh(app).await {
+            Ok(None) => Ok(Self(signed)),
+            Ok(Some(away)) => Err(away),
+            Err(error) => Err(error.into_response()),
+        }
+    }
+}
+
+/// The page that a path belongs to: itself, or the one it stands below.
+fn page_of(path: &str) -> &'static str {
+    let is_at = |page: &&str| path.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    urls::ACCOUNT_PAGES.into_iter().filter(is_at).max_by_key(|page| page.len()).unwrap_or(urls::ACCOUNT)
+}
+
+/// To the sign-in, and back to `page`.
+async fn sign_in(
+    app: &App,
+    browser: &Browser,
+    page: &'static str,
+    username: String,
+    reason: &str,
+) -> Result<Response, PageError> {
+    let after = After::Account { path: page.to_owned(), username };
+    let id = flow::start(app, browser, &after).await?;
+    Ok(page::see_other(&app.urls.local(&format!("{}?flow={id}{reason}", urls::LOGIN))))
+}
+
+/// What every page of the account area has besides its own.
+#[derive(Serialize)]
+struct Framed<'a, C> {
+    user: PersonView,
+    /// The token of the page's own forms.
+    csrf: String,
+    /// The token of the sign-out form.
+    sign_out_csrf: String,
+    nav: Vec<Link>,
+    saved: Option<&'a str>,
+    #[serde(flatten)]
+    content: &'a C,
+}
+
+#[derive(Serialize)]
+struct Link {
+    href: String,
+    key: &'static str,
+    icon: &'static str,
+    current: bool,
+}
+
+/// Renders a page: its template extends `parts/account.html` and fills the block `content`.
+///
+/// # Errors
+/// Where the template fails.
+pub fn render<C: Serialize>(
+    app: &App,
+    signed: &Signed,
+    template: &'static str,
+    context: &C,
+) -> Result<Response, PageError> {
+    render_with(app, signed, template, StatusCode::OK, context)
+}
+
+/// The same with another status: 422 where a form is shown again with what is wrong.
+///
+/// # Errors
+/// Where the template fails.
+pub fn render_with<C: Serialize>(
+    app: &App,
+    signed: &Signed,
+    template: &'static str,
+    status: StatusCode,
+    context: &C,
+) -> Result<Response, PageError> {
+    let nav = NAV.iter().filter(|entry| (entry.is_shown)(app)).map(|entry| Link {
+        href: app.urls.local(entry.path),
+        key: entry.key,
+        icon: entry.icon,
+        current: entry.path == signed.page,
+    });
+    let framed = Framed {
+        user: PersonView::of(signed.person()),
+        csrf: signed.csrf(app),
+        sign_out_csrf: signed.browser.csrf(app),
+        nav: nav.collect(),
+        saved: signed.saved.as_deref().filter(|_| status == StatusCode::OK),
+        content: context,
+    };
+    let page = Page { status, again: Some((signed.page, String::new())), ..Page::new(template) };
+    page::render(app, &signed.browser, &page, &framed)
+}
+
+/// 303 to a page of ours, which says what was done: the message `account-saved-WORD`.
+#[must_use]
+pub fn saved(app: &App, page: &'static str, word: &'static str) -> Response {
+    page::see_other(&app.urls.local(&format!("{page}?saved={word}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_belongs_to_the_page_it_stands_below() {
+        for (path, page) in [
+            ("/account", urls::ACCOUNT),
+            ("/account/emails", urls::ACCOUNT_EMAILS),
+            ("/account/emails/verify", urls::ACCOUNT_EMAILS),
+            ("/account/emailsx", urls::ACCOUNT),
+            ("/account/", urls::ACCOUNT),
+            ("//evil.example", urls::ACCOUNT),
+        ] {
+            assert_eq!(page_of(path), page, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_navigation_leads_to_a_page_of_the_account_area() {
+        for entry in NAV {
+            assert!(urls::ACCOUNT_PAGES.contains(&entry.path), "{}", entry.path);
+        }
+    }
+}
