@@ -1,0 +1,114 @@
+//! Who computes a hash, and when.
+//!
+//! One permit per core but one, and an arena of memory per permit, kept and used again (half the cost of a hash is fresh
+//! memory). The permit travels into the blocking closure: a request that gives up does not free its place early. Who
+//! would wait longer than `wait` is refused at once.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use argon2::{Argon2, Block};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::argon::Ceilings;
+use super::{HashError, PasswordHasher};
+use crate::platform::random::Random;
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    pub(super) argon2: Argon2<'static>,
+    pub(super) ceilings: Ceilings,
+    pub(super) dummy: String,
+    pub(super) random: Random,
+    pub(super) permits: usize,
+    pub(super) wait: Duration,
+    pub(super) places: Arc<Semaphore>,
+    pub(super) arenas: Arenas,
+    pub(super) waiting: AtomicUsize,
+    /// A running mean of what one hash takes.
+    pub(super) mean_us: AtomicU64,
+    /// Hashes begun; tells whether the pool was idle.
+    pub(super) begun: AtomicU64,
+    pub(super) begun_when_released: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Arenas(pub(super) Mutex<Vec<Vec<Block>>>);
+
+impl PasswordHasher {
+    pub(super) async fn on_the_pool<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Vec<Block>) -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, HashError> {
+        let permit = self.place().await?;
+        let pool = Arc::clone(&self.0);
+        pool.begun.fetch_add(1, Ordering::Relaxed);
+        let job = tokio::task::spawn_blocking(move || {
+            let mut arena = pool.arenas.lock().pop().unwrap_or_default();
+            let begun = now();
+            let result = work(&mut arena);
+            pool.learn(begun.elapsed());
+            // What an imported hash of other parameters needed beyond ours is not kept.
+            if arena.len() <= pool.argon2.params().block_count() {
+                pool.arenas.lock().push(arena);
+            }
+            drop(permit);
+            result
+        });
+        job.await.map_err(|_| HashError::Failed)?
+    }
+
+    /// A place in the pool, or [`HashError::Busy`]: at once where the queue is longer than `wait`, else after it.
+    async fn place(&self) -> Result<OwnedSemaphorePermit, HashError> {
+        let pool = &*self.0;
+        if let Ok(permit) = Arc::clone(&pool.places).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let queue = Queued::join(&pool.waiting);
+        let expected_us = pool.mean_us.load(Ordering::Relaxed).saturating_mul(queue.ahead as u64) / pool.permits as u64;
+        if u128::from(expected_us) > pool.wait.as_micros() {
+            return Err(HashError::Busy);
+        }
+        let acquired = tokio::time::timeout(pool.wait, Arc::clone(&pool.places).acquire_owned()).await;
+        acquired.map_err(|_| HashError::Busy)?.map_err(|_| HashError::Failed)
+    }
+}
+
+impl Pool {
+    /// A running mean over about eight hashes.
+    fn learn(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX / 16);
+        let mean = self.mean_us.load(Ordering::Relaxed);
+        let next = if mean == 0 { took } else { (mean.saturating_mul(7).saturating_add(took)) / 8 };
+        self.mean_us.store(next, Ordering::Relaxed);
+    }
+}
+
+impl Arenas {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One who waits; leaves the count however the wait ends.
+struct Queued<'a> {
+    waiting: &'a AtomicUsize,
+    ahead: usize,
+}
+
+impl<'a> Queued<'a> {
+    fn join(waiting: &'a AtomicUsize) -> Self {
+        Self { waiting, ahead: waiting.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
