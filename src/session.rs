@@ -240,6 +240,26 @@ pub async fn sign_out(app: &App, record: &tower_sessions::Session) -> Result<()>
     record.flush().await.map_err(from_record)
 }
 
+/// Signs one of the people out at this browser; who else is signed in here stays, and is current only once chosen.
+///
+/// # Errors
+/// Of the database.
+pub async fn sign_out_one(app: &App, record: &tower_sessions::Session, id: Uuid) -> Result<()> {
+    let mut ids = ids(record).await?;
+    let was_current = record.get::<Uuid>(SID).await.map_err(from_record)? == Some(id);
+    ids.retain(|known| *known != id);
+    sessions::end(app, id).await?;
+    if ids.is_empty() {
+        return record.flush().await.map_err(from_record);
+    }
+    keep(app, record, &ids).await?;
+    if was_current {
+        record.remove::<Uuid>(SID).await.map_err(from_record)?;
+        record.insert(OTHERS, &ids).await.map_err(from_record)?;
+    }
+    Ok(())
+}
+
 /// How many people may be signed in at one browser.
 const PEOPLE: usize = 5;
 

@@ -87,13 +87,20 @@ pub async fn handle(
     if is_confirmed && params.get("cancel").is_some() {
         return done(&app, &browser, &logout, false, None);
     }
-    let is_hinted = match (&session, &logout.client, &logout.hinted) {
-        // §2: the hint must be of the person who is signed in; of somebody else, ask.
-        (Some(session), Some(client), Some(hinted)) => &claims::subject(&app, client, session.person.id) == hinted,
-        _ => false,
+    // §2: the hint must be of somebody who is signed in here; of anybody else, ask.
+    let hinted = match (&logout.client, &logout.hinted) {
+        (Some(client), Some(hinted)) => session::all(&app, &record)
+            .await?
+            .into_iter()
+            .find(|s| &claims::subject(&app, client, s.person.id) == hinted)
+            .map(|s| s.id),
+        _ => None,
     };
-    if session.is_none() || is_confirmed || is_hinted {
-        session::sign_out(&app, &record).await?;
+    if session.is_none() || is_confirmed || hinted.is_some() {
+        match hinted {
+            Some(id) if !is_confirmed => session::sign_out_one(&app, &record, id).await?,
+            _ => session::sign_out(&app, &record).await?,
+        }
         return match &logout.redirect {
             Some(uri) => Ok(page::see_other(&with_state(uri, params.get("state")))),
             None => done(&app, &browser, &logout, true, None),

@@ -153,3 +153,23 @@ async fn a_stolen_cookie_is_dead_after_sign_out() {
     answer.assert_page(200);
     assert!(!is_signed_in(&mut stolen).await);
 }
+
+#[tokio::test]
+async fn a_hint_signs_out_its_person_and_nobody_else_at_the_browser() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let ask = Ask::new("web");
+    let code = browser.allow(&ask).await.param("code").unwrap();
+    let hint = t.redeem(&ask, &code).await.member("id_token");
+    browser.sign_in("bob").await;
+    let path = format!("/logout?id_token_hint={hint}");
+    assert_eq!(browser.get(&path).await.status, 200);
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 1);
+    assert!(browser.open("/").await.text().contains("bob"));
+    // Of two, who was current is not replaced unasked.
+    browser.sign_in("alice").await;
+    assert_eq!(browser.get(&path).await.status, 200);
+    let silent = browser.get(&ask.clone().set("prompt", "none").path()).await;
+    assert_eq!(silent.param("error").as_deref(), Some("login_required"), "{silent:?}");
+    assert!(browser.open("/login").await.text().contains("/login/choose?"));
+}
