@@ -50,6 +50,5 @@ pub async fn run(app: &App) -> Result<()> {
             tokio::task::yield_now().await;
         }
     }
-    app.hasher.release_memory_if_idle();
     Ok(())
 }
