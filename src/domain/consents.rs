@@ -6,7 +6,7 @@ use entity::consents;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use uuid::Uuid;
 
-use super::{Result, events};
+use super::{Result, events, users};
 use crate::app::App;
 
 /// What is asked for, or was allowed.
@@ -46,6 +46,8 @@ async fn read<C: ConnectionTrait>(connection: &C, user_id: Uuid, client_id: &str
 /// Of the database.
 pub async fn allow(app: &App, user_id: Uuid, client_id: &str, asked: &Consent) -> Result<()> {
     let tx = app.db.begin_write().await?;
+    // Two consents at once add up.
+    users::hold(app, &tx, user_id).await?;
     let before = read(&tx, user_id, client_id).await?;
     let join =
         |a: &BTreeSet<String>, b: &BTreeSet<String>| a.union(b).map(String::as_str).collect::<Vec<_>>().join(" ");

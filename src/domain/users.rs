@@ -7,6 +7,8 @@ use sea_orm::{
 };
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
+use unicode_security::GeneralSecurityProfile;
+use unicode_security::restriction_level::{RestrictionLevel, RestrictionLevelDetection};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -97,7 +99,44 @@ pub struct Prepared {
     pub id: Uuid,
     username_key: String,
     email_key: String,
-    phc: String,
+    phc: Option<String>,
+}
+
+/// A field of a person that cannot be accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// `username`, `email` or `name`.
+    pub field: &'static str,
+    /// Why, as a code that does not change.
+    pub code: &'static str,
+    /// Why, and what would do, in words.
+    pub reason: String,
+}
+
+impl Fault {
+    fn new(field: &'static str, code: &'static str, reason: impl Into<String>) -> Self {
+        Self { field, code, reason: reason.into() }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::invalid(fault.field, fault.reason)
+    }
+}
+
+/// Everything that is wrong with a new person but the password; at most one for each field.
+#[must_use]
+pub fn faults(new: &NewUser) -> Vec<Fault> {
+    let email = checked_email(&new.email);
+    let mut username = checked_username(&new.username);
+    if new.username.contains('@') && username.is_ok() && username.as_ref().ok() != email.as_ref().ok() {
+        // One namespace: a name that looks like an address must be the person's own.
+        let reason = "a user name with @ must be the person's own e-mail address";
+        username = Err(Fault::new("username", "address", reason));
+    }
+    let name = new.name.as_deref().map_or(Ok(()), checked_name);
+    [email.err(), username.err(), name.err()].into_iter().flatten().collect()
 }
 
 /// Checks a new person and hashes the password, outside any transaction.
@@ -105,17 +144,20 @@ pub struct Prepared {
 /// # Errors
 /// [`Error::Invalid`], [`Error::Busy`].
 pub async fn prepare(app: &App, new: &NewUser) -> Result<Prepared> {
-    let username_key = checked_username(&new.username)?;
-    let email_key = checked_email(&new.email)?;
-    if new.username.contains('@') && username_key != email_key {
-        // One namespace: a name that looks like an address must be the person's own.
-        return Err(Error::invalid("username", "a user name with @ must be the person's own e-mail address"));
-    }
-    if new.name.as_ref().is_some_and(|n| n.chars().count() > 200 || n.chars().any(char::is_control)) {
-        return Err(Error::invalid("name", "at most 200 characters, no control characters"));
-    }
+    let ready = prepare_hashed(app, new, None)?;
     let phc = credentials::hash_new(app, &new.password).await?;
-    Ok(Prepared { id: app.new_id()?, username_key, email_key, phc })
+    Ok(Prepared { phc: Some(phc), ..ready })
+}
+
+/// Checks a new person whose password was hashed before, or who has none and signs in otherwise.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn prepare_hashed(app: &App, new: &NewUser, phc: Option<String>) -> Result<Prepared> {
+    if let Some(fault) = faults(new).into_iter().next() {
+        return Err(fault.into());
+    }
+    Ok(Prepared { id: app.new_id()?, username_key: canonical(&new.username), email_key: canonical(&new.email), phc })
 }
 
 /// Writes a prepared person.
@@ -161,7 +203,9 @@ pub async fn insert(app: &App, tx: &DatabaseTransaction, new: &NewUser, prepared
         created_at: Set(now),
     };
     user_emails::Entity::insert(email).exec_without_returning(tx).await.map_err(|e| taken(e, "e-mail address"))?;
-    credentials::insert(app, tx, prepared.id, &prepared.phc).await?;
+    if let Some(phc) = &prepared.phc {
+        credentials::insert(app, tx, prepared.id, phc).await?;
+    }
     if new.is_admin {
         join(app, tx, prepared.id, ADMINISTRATORS).await?;
     }
@@ -276,6 +320,15 @@ pub async fn find_id<C: ConnectionTrait>(connection: &C, key: &str) -> Result<Op
     Ok(email.map(|e| e.user_id))
 }
 
+/// Holds a person until the transaction ends: what is read and written of them after this is one step, on every database.
+///
+/// # Errors
+/// Of the database.
+pub async fn hold(app: &App, tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    crate::db::run(tx, app.db.stmt("UPDATE users SET updated_at = updated_at WHERE id = ?", [id.into()])).await?;
+    Ok(())
+}
+
 /// How to write to a person: the name, the language, and every proved address.
 ///
 /// # Errors
@@ -351,41 +404,210 @@ pub async fn remove(app: &App, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// The form in which names are compared: NFKC, lower case.
+/// The form in which names are compared: NFKC, case folded.
 #[must_use]
 pub fn canonical(name: &str) -> String {
-    name.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
+    // Through upper case, as ß and ss are one, and so are ς and σ.
+    let folded = |c: char| c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    name.trim().nfkc().flat_map(folded).nfkc().collect()
 }
 
-fn checked_username(name: &str) -> Result<String> {
+/// The canonical form of a user name that may be given to somebody.
+///
+/// # Errors
+/// Why it may not.
+pub fn checked_username(name: &str) -> std::result::Result<String, Fault> {
     let key = canonical(name);
     let count = key.chars().count();
     if !(1..=100).contains(&count) || key.len() > 191 {
-        return Err(Error::invalid("username", "1 to 100 characters, for example \"alice\""));
+        return Err(Fault::new("username", "length", "1 to 100 characters, for example \"alice\""));
     }
-    if key.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>' | '\\' | ',' | ';' | ':'))
-    {
-        return Err(Error::invalid("username", "letters, digits and . _ - + @ only, for example \"alice.b\""));
+    if !key.chars().all(is_name_char) {
+        let reason = "letters, digits and . _ - + @ only, for example \"alice.b\"";
+        return Err(Fault::new("username", "characters", reason));
+    }
+    if !is_of_one_script(&key) {
+        return Err(Fault::new("username", "scripts", "letters of one script only: some look alike in several"));
     }
     if key.parse::<Uuid>().is_ok() {
-        return Err(Error::invalid("username", "must not look like an id"));
+        return Err(Fault::new("username", "id", "must not look like an id"));
     }
     Ok(key)
 }
 
-fn checked_email(address: &str) -> Result<String> {
-    let bad = || Error::invalid("email", format!("{address:?} is not an e-mail address like \"alice@example.com\""));
+/// The canonical form of an address that may be given to somebody.
+///
+/// # Errors
+/// Why it may not.
+pub fn checked_email(address: &str) -> std::result::Result<String, Fault> {
+    let bad =
+        || Fault::new("email", "form", format!("{address:?} is not an e-mail address like \"alice@example.com\""));
+    let address = address.trim();
     let key = canonical(address);
     let (local, domain) = key.split_once('@').ok_or_else(bad)?;
     let plain =
-        |text: &str| text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"\"(),:;<>[\\]@".contains(c));
-    let domain_fits = !domain.is_empty()
-        && !domain.starts_with(['.', '-'])
-        && !domain.ends_with(['.', '-'])
-        && !domain.contains("..")
-        && plain(domain);
-    if local.is_empty() || local.len() > 64 || key.len() > 191 || !plain(local) || !domain_fits {
+        |text: &str| text.chars().all(|c| is_name_char(c) && c != '@' && c != '(' && c != ')' && c != '[' && c != ']');
+    let is_domain = domain.split('.').all(|label| {
+        let ends = [label.chars().next(), label.chars().next_back()];
+        ends.iter().all(|c| c.is_some_and(char::is_alphanumeric))
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    });
+    let is_local = !local.is_empty() && local.len() <= 64 && plain(local) && !format!(".{local}.").contains("..");
+    // Mail goes to the address as it is written: it must not be another one than the name that it is known by.
+    let is_itself = address.nfkc().eq(address.chars()) && address.to_lowercase() == key;
+    if !is_local || !is_domain || key.len() > 191 || !is_itself || !is_of_one_script(local) {
         return Err(bad());
     }
     Ok(key)
+}
+
+/// The domain of an address in canonical form: what stands after its only `@`.
+#[must_use]
+pub fn domain_of(email_key: &str) -> &str {
+    email_key.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
+fn checked_name(name: &str) -> std::result::Result<(), Fault> {
+    // Marks that turn the direction of writing would turn what stands beside the name.
+    let is_bad = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if name.chars().count() > 200 || name.chars().any(is_bad) {
+        return Err(Fault::new("name", "form", "at most 200 characters, no control characters"));
+    }
+    Ok(())
+}
+
+/// What a user name may hold: of ASCII what addresses are made of, of the rest what UTS 39 allows in identifiers, so nothing that is not
+/// seen.
+fn is_name_char(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | ',' | ';' | ':');
+    }
+    c.identifier_allowed()
+}
+
+/// UTS 39 §5.2, "highly restrictive": letters of one script, or of those that are written together in Chinese, Japanese and Korean. So a
+/// Cyrillic letter does not pass for the Latin one that looks like it.
+fn is_of_one_script(key: &str) -> bool {
+    let letters: String = key.chars().filter(|c| !c.is_ascii() || c.is_ascii_alphanumeric()).collect();
+    letters.as_str().check_restriction_level(RestrictionLevel::HighlyRestrictive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_a_name_are_one() {
+        for (one, other) in
+            [("Alice", " ALICE "), ("\u{ff21}lice", "alice"), ("Strauß", "STRAUSS"), ("ΣΊΣΥΦΟΣ", "σίσυφος")]
+        {
+            assert_eq!(canonical(one), canonical(other));
+        }
+        for name in ["ŉ", "İ", "ﬁ", "ΐ", "ẞ", "K", "ǰ", "ᾳ", "Ω", "ﷺ"] {
+            assert_eq!(canonical(&canonical(name)), canonical(name), "{name}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_canonical_name_stays_as_it_is(name in "\\PC{0,12}") {
+            proptest::prop_assert_eq!(canonical(&canonical(&name)), canonical(&name));
+        }
+    }
+
+    #[test]
+    fn names_that_look_like_others_are_refused() {
+        for good in [
+            "alice",
+            "Zoë",
+            "алиса",
+            "αλίκη",
+            "山田taro",
+            "김철수",
+            "a.b-c_d+e",
+            "alice@example.com",
+            "alíce",
+            "user#1",
+        ] {
+            assert!(checked_username(good).is_ok(), "{good}");
+        }
+        let code = |name: &str| checked_username(name).map_err(|f| f.code);
+        for mixed in ["\u{430}lice", "ali\u{441}e", "\u{3b1}lice", "al\u{131}ce\u{430}", "ра\u{443}pal"] {
+            assert_eq!(code(mixed), Err("scripts"), "{mixed}");
+        }
+        for unseen in [
+            "al\u{200b}ice",
+            "al\u{ad}ice",
+            "\u{202e}ecila",
+            "al\u{fe0f}ice",
+            "a\u{0}",
+            "a b",
+            "a\u{2028}b",
+            "a<b>",
+            "a;b",
+        ] {
+            assert_eq!(code(unseen), Err("characters"), "{unseen:?}");
+        }
+        assert_eq!(code(" "), Err("length"));
+        assert_eq!(code(&"x".repeat(101)), Err("length"));
+        assert_eq!(code("01234567-89ab-7def-8123-456789abcdef"), Err("id"));
+    }
+
+    #[test]
+    fn an_address_is_what_it_looks_like() {
+        for good in [
+            "alice@example.com",
+            " Alice@Example.COM ",
+            "a.b+c@sub.example.co",
+            "anna@müller.example",
+            "root@localhost",
+        ] {
+            assert!(checked_email(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "alice",
+            "@example.com",
+            "alice@",
+            "a@b@c.example",
+            "a@evil.example@good.example",
+            "a@good.example\r\nBcc: x@y.example",
+            "a b@c.example",
+            "a@c..example",
+            "a@.example",
+            "a@example.",
+            "a@-c.example",
+            "\"a\"@c.example",
+            "<a@c.example>",
+            "a,b@c.example",
+            "a@[127.0.0.1]",
+            "a@c.example>",
+            "m\u{131}ke@example.com",
+            "mi\u{212a}e@example.com",
+            "\u{ff21}lice@example.com",
+            ".a@c.example",
+            "a..b@c.example",
+            "\u{430}lice@example.com",
+            "a@c.example\u{200b}",
+            "a@c_d.example",
+            "a@c/d.example",
+        ] {
+            assert!(checked_email(bad).is_err(), "{bad:?}");
+        }
+        assert!(checked_email(&format!("{}@c.example", "x".repeat(65))).is_err());
+        assert_eq!(domain_of("alice@example.com"), "example.com");
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let new =
+            NewUser { username: "a b".into(), email: "x".into(), name: Some("\u{7}".into()), ..NewUser::default() };
+        let fields: Vec<_> = faults(&new).into_iter().map(|f| f.field).collect();
+        assert_eq!(fields, ["email", "username", "name"]);
+        let theirs =
+            NewUser { username: "bob@example.com".into(), email: "alice@example.com".into(), ..NewUser::default() };
+        assert_eq!(faults(&theirs)[0].code, "address");
+        let own =
+            NewUser { username: "Alice@example.com".into(), email: "alice@example.com".into(), ..NewUser::default() };
+        assert_eq!(faults(&own), []);
+    }
 }
