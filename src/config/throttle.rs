@@ -13,6 +13,10 @@ section! {
         login_max_delay: u64 = 30, seconds(1, 3600).rule(), "30";
         /// How long after the last wrong password an account's failures are forgotten.
         login_forget_after: u64 = 900, seconds(1, 7 * DAY).rule(), "900";
+        /// The longest delay of one person's second factors. Only who has proved the first one can cause it.
+        factor_max_delay: u64 = 900, seconds(1, DAY).rule(), "900";
+        /// How long after the last wrong code of a second factor a person's failures are forgotten.
+        factor_forget_after: u64 = DAY, seconds(1, 7 * DAY).rule(), "86400";
         /// Failed sign-ins from one address in a minute, whatever the account; 0 for no limit.
         login_per_address: u32 = 100, number(0, 1_000_000, "failures a minute").zero("no limit").rule(), "100";
         /// Failed authentications of one client that cost no delay.
@@ -35,7 +39,8 @@ section! {
 impl Throttle {
     pub(super) fn check(&self, reader: &mut Reader<'_>) {
         use fields::{
-            client_delay, client_forget_after, client_max_delay, login_delay, login_forget_after, login_max_delay,
+            client_delay, client_forget_after, client_max_delay, factor_forget_after, factor_max_delay, login_delay,
+            login_forget_after, login_max_delay,
         };
         let login = (self.login_delay, self.login_max_delay, self.login_forget_after);
         let client = (self.client_delay, self.client_max_delay, self.client_forget_after);
@@ -56,5 +61,18 @@ impl Throttle {
                 ),
             );
         }
+        let (factor_max, factor_forget) = (self.factor_max_delay, self.factor_forget_after);
+        reader.require(
+            &[&factor_max_delay, &login_delay],
+            factor_max >= self.login_delay,
+            format_args!("{factor_max} is shorter than throttle.login_delay ({})", self.login_delay),
+        );
+        reader.require(
+            &[&factor_forget_after, &factor_max_delay],
+            factor_forget > factor_max,
+            format_args!(
+                "{factor_forget} is not longer than throttle.factor_max_delay ({factor_max}): waiting once would clear it"
+            ),
+        );
     }
 }

@@ -8,7 +8,7 @@
 //! A token is looked up by its hash *and* its purpose, so a wrong purpose finds nothing and burns nothing.
 
 use entity::action_tokens;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -35,6 +35,8 @@ pub enum Purpose {
     Upstream,
     /// A challenge to sign with a registered key.
     Signature,
+    /// The secret of an authenticator app that waits for its first code.
+    TotpEnrolment,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::NotMe => "not_me",
             Self::Upstream => "upstream",
             Self::Signature => "signature",
+            Self::TotpEnrolment => "totp_enrolment",
         }
     }
 }
@@ -144,17 +147,29 @@ pub async fn look(app: &App, purpose: Purpose, text: &str) -> Result<Option<Toke
 /// Of the database.
 pub async fn look_by_hash(app: &App, purpose: Purpose, hash: &[u8; 32]) -> Result<Option<Token>> {
     let row = action_tokens::Entity::find_by_id(hash.to_vec()).one(app.db.write()).await?;
-    let row = row.filter(|r| {
-        r.purpose == purpose.as_str() && r.used_at.is_none() && r.expires_at > app.clock.now_ms()
-    });
-    Ok(row.map(|row| Token {
-        hash: *hash,
+    Ok(row.and_then(|row| good(app, purpose, row)))
+}
+
+/// As [`look`], by its subject, for a token whose text nobody is given.
+///
+/// # Errors
+/// Of the database.
+pub async fn look_by_subject(app: &App, purpose: Purpose, subject: &str) -> Result<Option<Token>> {
+    let of_subject = action_tokens::Column::SubjectHash.eq(subject_hash(purpose, subject).to_vec());
+    let rows = action_tokens::Entity::find().filter(of_subject).all(app.db.write()).await?;
+    Ok(rows.into_iter().find_map(|row| good(app, purpose, row)))
+}
+
+fn good(app: &App, purpose: Purpose, row: action_tokens::Model) -> Option<Token> {
+    let is_good = row.purpose == purpose.as_str() && row.used_at.is_none() && row.expires_at > app.clock.now_ms();
+    Some(Token {
+        hash: row.token_hash.try_into().ok().filter(|_| is_good)?,
         user_id: row.user_id,
         browser_hash: row.browser_hash,
         attempts: row.attempts,
         expires_at: row.expires_at,
         data: row.data,
-    }))
+    })
 }
 
 /// Takes the token; true for the one caller who took it. What it allows belongs into the same transaction.

@@ -34,6 +34,13 @@ pub enum Kind {
     GrantRevoked,
     CodeReplayed,
     RefreshReplayed,
+    TotpAdded,
+    TotpRemoved,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    DeviceTrusted,
+    DeviceForgotten,
+    SecondFactorsReset,
     Refused,
 }
 
@@ -62,6 +69,13 @@ impl Kind {
             Self::GrantRevoked => "grant.revoked",
             Self::CodeReplayed => "grant.code_replayed",
             Self::RefreshReplayed => "grant.refresh_replayed",
+            Self::TotpAdded => "totp.added",
+            Self::TotpRemoved => "totp.removed",
+            Self::RecoveryCodesMade => "recovery_codes.made",
+            Self::RecoveryCodeUsed => "recovery_codes.used",
+            Self::DeviceTrusted => "device.trusted",
+            Self::DeviceForgotten => "device.forgotten",
+            Self::SecondFactorsReset => "second_factors.reset",
             Self::Refused => "refused",
         }
     }

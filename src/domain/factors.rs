@@ -10,9 +10,11 @@
 use uuid::Uuid;
 
 use super::users::{self, Person};
-use super::{Result, sessions::Proof};
+use super::{Result, events, grants, sessions, sessions::Proof, versions};
 use crate::app::App;
 use crate::config::MfaPolicy;
+use crate::db;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// One factor was proved.
 pub const ACR_SINGLE: &str = "urn:doorward:acr:single";
@@ -40,7 +42,7 @@ pub enum Missing {
 pub struct Factors {
     /// An authenticator app.
     pub has_totp: bool,
-    /// Passkeys.
+    /// Passkeys, where people sign in with them here.
     pub passkeys: u64,
     /// Recovery codes that are left. They stand in for a lost factor, and are none of their own.
     pub recovery_codes: u64,
@@ -66,7 +68,41 @@ pub async fn of(app: &App, user_id: Uuid) -> Result<Factors> {
         return Ok(Factors::default());
     };
     let count = |name: &str| -> Result<u64> { Ok(u64::try_from(row.try_get::<i64>("", name)?).unwrap_or(0)) };
-    Ok(Factors { has_totp: count("totp")? > 0, passkeys: count("passkeys")?, recovery_codes: count("codes")? })
+    // A passkey that nobody is asked for is no way to go on.
+    let passkeys = if app.config.login.passkey { count("passkeys")? } else { 0 };
+    Ok(Factors { has_totp: count("totp")? > 0, passkeys, recovery_codes: count("codes")? })
+}
+
+/// How many passkeys a person has that can be asked for, as a transaction sees it.
+///
+/// # Errors
+/// Of the database.
+pub async fn passkeys_of<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<u64> {
+    if !app.config.login.passkey {
+        return Ok(0);
+    }
+    let of_person = entity::passkeys::Column::UserId.eq(user_id);
+    Ok(entity::passkeys::Entity::find().filter(of_person).count(tx).await?)
+}
+
+/// Takes every second factor of a person away, with the recovery codes and the trusted browsers, for who has lost them all. Every
+/// session and grant ends.
+///
+/// # Errors
+/// [`super::Error::NotFound`].
+pub async fn reset(app: &App, user_id: Uuid) -> Result<()> {
+    users::find(app, user_id).await?;
+    let tx = app.db.begin_write().await?;
+    for table in ["totp_secrets", "passkeys", "recovery_codes", "trusted_devices"] {
+        db::run(&tx, app.db.stmt(&format!("DELETE FROM {table} WHERE user_id = ?"), [user_id.into()])).await?;
+    }
+    sessions::end_of_user(app, &tx, user_id).await?;
+    grants::revoke_of_user(app, &tx, user_id, "second_factors_reset").await?;
+    events::record(app, &tx, events::Kind::SecondFactorsReset, events::About::user(user_id)).await?;
+    versions::bump(app, &tx, versions::Kind::Grants).await?;
+    tx.commit().await?;
+    app.live.forget_all();
+    Ok(())
 }
 
 /// What is missing before `proof` may become a session at this browser.

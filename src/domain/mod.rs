@@ -17,12 +17,15 @@ pub mod grants;
 pub mod keys;
 pub mod live;
 pub mod notices;
+pub mod recovery_codes;
 pub mod registrations;
 pub mod resources;
 pub mod sessions;
 pub mod settings;
 pub mod throttle;
 pub mod tokens;
+pub mod totp;
+pub mod trusted_devices;
 pub mod users;
 pub mod versions;
 

@@ -21,6 +21,10 @@ pub enum Subject {
     Known(Uuid, [u8; 32]),
     /// A client that fails to authenticate, from one address.
     Client(String, String),
+    /// The second factors of a person, all together and wherever they are tried.
+    Factor(Uuid),
+    /// Mails to an address that a stranger named; counted with [`take`].
+    Mail(String),
 }
 
 impl Subject {
@@ -31,6 +35,8 @@ impl Subject {
             Self::Person(id) => vec![b"person", id.as_bytes()],
             Self::Known(id, browser) => vec![b"known", id.as_bytes(), browser],
             Self::Client(id, address) => vec![b"client", id.as_bytes(), address.as_bytes()],
+            Self::Factor(id) => vec![b"factor", id.as_bytes()],
+            Self::Mail(address) => vec![b"mail", address.as_bytes()],
         };
         let mut text = Vec::new();
         for part in parts {
@@ -52,12 +58,19 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
         Subject::Person(_) => {
             (limits.login_free_attempts.saturating_mul(4), limits.login_delay, limits.login_max_delay)
         }
+        // Six digits are few: who has the password must not get through many of them.
+        Subject::Factor(_) => (limits.login_free_attempts, limits.login_delay, limits.factor_max_delay),
         _ => (limits.login_free_attempts, limits.login_delay, limits.login_max_delay),
     };
     let (first_ms, longest_ms) = (ms(first_ms), ms(longest_ms));
     let now = app.clock.now_ms();
     let key = subject.key().to_vec();
-    let forget_at = now + ms(limits.login_forget_after);
+    let forget_at = now
+        + ms(match subject {
+            Subject::Client(..) => limits.client_forget_after,
+            Subject::Factor(_) => limits.factor_forget_after,
+            _ => limits.login_forget_after,
+        });
     for _ in 0..4 {
         let row = app
             .db
@@ -113,6 +126,30 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     }
     // Many at once: whoever lost the race four times waits for the next second.
     Ok(Some(1))
+}
+
+/// Takes one of `most` in a window of so many seconds, which begins with the first; false where none is left.
+///
+/// # Errors
+/// Of the database.
+pub async fn take(app: &App, subject: &Subject, most: u32, window_s: u64) -> Result<bool> {
+    let now = app.clock.now_ms();
+    let ends = now + app.ms(window_s);
+    let key = || subject.key().to_vec().into();
+    let another = "UPDATE throttles SET attempts = attempts + 1 WHERE key_hash = ? AND attempts < ? AND expires_at > ?";
+    let first = match app.db.backend() {
+        DbBackend::MySql => "INSERT IGNORE INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?)",
+        _ => {
+            "INSERT INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?) \
+             ON CONFLICT (key_hash) DO NOTHING"
+        }
+    };
+    let anew = "UPDATE throttles SET attempts = 1, free_at = ?, expires_at = ? WHERE key_hash = ? AND expires_at <= ?";
+    // Each is atomic; between the last and the first another may have begun the new window, so that the first counts once more.
+    Ok(app.db.execute(another, [key(), most.into(), now.into()]).await? == 1
+        || app.db.execute(first, [key(), now.into(), ends.into()]).await? == 1
+        || app.db.execute(anew, [now.into(), ends.into(), key(), now.into()]).await? == 1
+        || app.db.execute(another, [key(), most.into(), now.into()]).await? == 1)
 }
 
 /// Forgets the attempts after a success.

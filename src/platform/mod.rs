@@ -8,6 +8,7 @@ pub mod forms;
 pub mod hashing;
 pub mod http_client;
 pub mod logging;
+pub mod qr;
 pub mod random;
 pub mod real_ip;
 pub mod secret;
