@@ -1,8 +1,9 @@
 //! What an app asks, and what a person answers.
 
+use doorward::domain::consents::{self, Consent};
 use serde_json::json;
 
-use crate::support::{Answer, Ask, Browser, PASSWORD, TestApp, decode, form};
+use crate::support::{Answer, Ask, Browser, PASSWORD, TestApp, at_once, decode, form};
 
 const CB: &str = "https://wiki.example/cb?";
 
@@ -132,4 +133,20 @@ async fn who_is_signed_out_meanwhile_signs_in_first() {
     let again = browser.submit(&page, &[], "allow").await;
     assert!(again.status == 200 && again.path.starts_with("/login?"), "{again:?}");
     assert_eq!(t.count("consents", "1 = 1").await, 0);
+}
+
+#[tokio::test]
+async fn consents_given_at_the_same_instant_add_up() {
+    let t = TestApp::new().await;
+    let alice = t.id_of("alice").await;
+    let asked = |n: usize| Consent { scopes: [format!("scope{n}")].into(), ..Consent::default() };
+    let given = at_once(8, |n| {
+        let app = t.app.clone();
+        async move { consents::allow(&app, alice, "web", &asked(n)).await }
+    });
+    for outcome in given.await {
+        outcome.unwrap();
+    }
+    let allowed = consents::find(&t.app, alice, "web").await.unwrap();
+    assert_eq!(allowed.scopes.len(), 8, "{allowed:?}");
 }
