@@ -16,6 +16,8 @@ use crate::domain::directory::Directory;
 use crate::domain::keys::Keys;
 use crate::domain::live::Live;
 use crate::domain::{self, events};
+use crate::mail::outbox::Outbox;
+use crate::mail::transport::{self, Transport};
 use crate::oidc::Caches;
 use crate::platform::cache::Cache;
 use crate::platform::clock::{Clock, SystemClock};
@@ -25,6 +27,7 @@ use crate::platform::logging::RequestIds;
 use crate::platform::random::Random;
 use crate::platform::secret::{MasterKey, Sealer};
 use crate::platform::templates::Templates;
+use crate::platform::webauthn::RelyingParty;
 use crate::urls::Urls;
 
 /// The house. Cheap to clone.
@@ -58,10 +61,14 @@ pub struct Inner {
     pub caches: Caches,
     /// Password hashing on a bounded pool.
     pub hasher: PasswordHasher,
+    /// For whom passkeys are made, where browsers know any here.
+    pub webauthn: Option<RelyingParty>,
     /// Pages and messages.
     pub templates: Templates,
     /// The only way to URLs that others name.
     pub fetch: Arc<dyn Fetch>,
+    /// Mail on its way out.
+    pub outbox: Outbox,
     /// What seals secrets for the database.
     pub sealers: Sealers,
     /// Makes refresh tokens.
@@ -108,13 +115,15 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Outgoing requests; none for the guarded client of the configuration.
     pub fetch: Option<Arc<dyn Fetch>>,
+    /// The way out for mail; none for the configured one.
+    pub mail: Option<Arc<dyn Transport>>,
     /// Whether this is `doorward dev`.
     pub is_dev: bool,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), fetch: None, is_dev: false }
+        Self { clock: Arc::new(SystemClock), fetch: None, mail: None, is_dev: false }
     }
 }
 
@@ -148,6 +157,10 @@ impl App {
             Some(fetch) => fetch,
             None => Arc::new(outgoing(&config)?) as Arc<dyn Fetch>,
         };
+        let (mail, captured) = match parts.mail {
+            Some(mail) => (mail, None),
+            None => transport::configured(&config, parts.is_dev).map_err(|e| StartError::Other(e.to_string()))?,
+        };
         let hasher =
             PasswordHasher::new(&hashing_options(&config), random.clone()).map_err(|e| other("hashing", &e))?;
         let (refusals, queue) = events::Refusals::channel();
@@ -162,8 +175,10 @@ impl App {
             records: Cache::new(20_000),
             caches: Caches::new(&config),
             hasher,
+            webauthn: domain::passkeys::relying_party(&config).map_err(|e| other("webauthn", &e))?,
             templates: Templates::load().map_err(|e| other("templates", &e))?,
             fetch,
+            outbox: Outbox::new(mail, captured),
             sealers: Sealers {
                 client_secret: master.sealer("client secret"),
                 resource_secret: master.sealer("resource secret"),

@@ -1,10 +1,12 @@
 //! `[mail]`: how mail leaves.
 
+use std::path::PathBuf;
+
 use lettre::message::Mailbox;
 use url::{Host, Url};
 
 use super::Secret;
-use super::field::{Rule, quote, section};
+use super::field::{Rule, quote, seconds, section};
 
 section! {
     /// How mail leaves. With nothing set it is printed to the log instead.
@@ -16,6 +18,10 @@ section! {
         /// The sender.
         from: String = "Doorward <no-reply@localhost>".to_owned(), Rule::Text("a mail address, with or without a name", check_from),
             "\"Example <no-reply@example.com>\"";
+        /// How long the mail server may take over one mail; people never wait for it.
+        timeout: u64 = 30, seconds(2, 300).rule(), "30";
+        /// PEM files of certificate authorities to trust beside the usual ones, for a mail server of your own.
+        ca_certificates: Vec<PathBuf> = Vec::new(), Rule::Any, "[\"/etc/doorward/company-ca.pem\"]";
     }
 }
 

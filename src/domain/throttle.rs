@@ -138,7 +138,9 @@ pub async fn take(app: &App, subject: &Subject, most: u32, window_s: u64) -> Res
     let key = || subject.key().to_vec().into();
     let another = "UPDATE throttles SET attempts = attempts + 1 WHERE key_hash = ? AND attempts < ? AND expires_at > ?";
     let first = match app.db.backend() {
-        DbBackend::MySql => "INSERT IGNORE INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?)",
+        DbBackend::MySql => {
+            "INSERT IGNORE INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?)"
+        }
         _ => {
             "INSERT INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 1, ?, ?) \
              ON CONFLICT (key_hash) DO NOTHING"

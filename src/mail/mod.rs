@@ -1,16 +1,38 @@
 //! Mail: typed messages, rendered in the reader's language, written to the outbox with the change that causes them.
 //!
-//! A message is a struct and its templates `templates/mail/<kind>/{subject.txt,body.txt,body.html}` with a sample in
-//! `templates/samples/`. [`post`] writes it to the outbox in the caller's transaction; a job sends it, so no page waits for a mail server.
+//! ```text
+//! post (in the caller's transaction) ──▶ outbox: waiting ──▶ sent
+//!                                            │  ▲ ├────────▶ expired   its link is no longer good
+//!                     leased, tried, again ──┘  │ └────────▶ failed    refused for good, or tried for a day
+//!                                               └── `doorward mail retry` ──┘
+//! ```
+//!
+//! | file | what |
+//! |---|---|
+//! | `messages.rs` | every message: what its templates know |
+//! | `render.rs` | subject, text and HTML of a message |
+//! | `outbox.rs` | what waits: lease, send, try again, give up |
+//! | `mime.rs` | a mail as bytes |
+//! | `transport/` | to a mail server, to the log, into memory |
+//!
+//! A message is a struct in `messages.rs`, its templates `templates/mail/<kind>/{subject.txt,body.txt,body.html}`, its words in
+//! `locales/*/mail.ftl`, and a sample in `samples.rs`. [`post`] writes it to the outbox in the caller's transaction; a job sends it, so no
+//! page waits for a mail server.
 
 pub mod messages;
+mod mime;
+pub mod outbox;
+mod render;
+pub mod transport;
 
-use entity::outbox;
+use entity::outbox as table;
+use lettre::Address;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::throttle::{self, Subject};
 use crate::domain::{Error, Result};
 use crate::platform::templates::Lang;
 
@@ -31,11 +53,44 @@ pub struct Recipient {
     pub user_id: Option<Uuid>,
 }
 
+/// A mail as it leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The same at every attempt, so that a mailbox can drop what came twice.
+    pub message_id: String,
+    /// Which message.
+    pub kind: String,
+    /// The sender, with or without a name.
+    pub from: String,
+    /// The one address that it goes to.
+    pub to: String,
+    /// The language it is written in.
+    pub lang: Lang,
+    /// One line, with nothing in it that a user wrote.
+    pub subject: String,
+    /// For readers of plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// When it was written, epoch milliseconds.
+    pub date_ms: i64,
+}
+
+/// What the outbox keeps of a mail, sealed: it holds links that sign people in.
+#[derive(Debug, Serialize, Deserialize)]
+struct Letter {
+    to: String,
+    lang: Lang,
+    subject: String,
+    text: String,
+    html: String,
+}
+
 /// Writes a mail to the outbox in the caller's transaction. It is not sent after `expires_at` (epoch milliseconds): the end of its
 /// link, or a day.
 ///
 /// # Errors
-/// Of the database, or where a template does not render.
+/// Of the database, or where a template does not render or the address is none.
 pub async fn post<M: Message>(
     app: &App,
     tx: &DatabaseTransaction,
@@ -43,17 +98,21 @@ pub async fn post<M: Message>(
     message: &M,
     expires_at: i64,
 ) -> Result<()> {
+    let Some(address) = address(&to.address) else {
+        return Err(Error::internal("mail was to go to what is no address"));
+    };
+    let render::Rendered { subject, text, html } = render::render(app, to.lang, message)?;
+    let letter = Letter { to: address.to_string(), lang: to.lang, subject, text, html };
     let id = app.new_id()?;
     let now = app.clock.now_ms();
-    let content = serde_json::json!({ "to": to.address, "lang": to.lang, "message": message });
-    let plain = serde_json::to_vec(&content).map_err(Error::internal)?;
+    let plain = serde_json::to_vec(&letter).map_err(Error::internal)?;
     let sealed = app.sealers.mail.seal(&app.random, id.as_bytes(), &plain)?;
-    let row = outbox::ActiveModel {
+    let row = table::ActiveModel {
         id: Set(id),
         user_id: Set(to.user_id),
         kind: Set(M::KIND.to_owned()),
         sealed: Set(sealed),
-        state: Set("waiting".to_owned()),
+        state: Set(outbox::State::Waiting.as_str().to_owned()),
         attempts: Set(0),
         next_at: Set(now),
         expires_at: Set(expires_at),
@@ -61,6 +120,28 @@ pub async fn post<M: Message>(
         done_at: Set(None),
         error: Set(None),
     };
-    outbox::Entity::insert(row).exec_without_returning(tx).await?;
+    table::Entity::insert(row).exec_without_returning(tx).await?;
+    app.outbox.wake();
     Ok(())
+}
+
+/// Takes one of the mails that strangers may have sent to one address in an hour (`login.mails_per_address`); false where none is left.
+/// To be asked before a mail is posted to an address that somebody typed, whether or not it has an account: over the limit there is no mail,
+/// and the same page. `address_key` is the canonical form of the address.
+///
+/// # Errors
+/// Of the database.
+pub async fn may_post(app: &App, address_key: &str) -> Result<bool> {
+    let most = app.config.login.mails_per_address;
+    throttle::take(app, &Subject::Mail(address_key.to_owned()), most, 3600).await
+}
+
+/// Whether mail can be sent to this address: one address, with nothing around it.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    address(text).is_some()
+}
+
+fn address(text: &str) -> Option<Address> {
+    text.parse().ok().filter(|_| !text.contains(|c: char| c.is_control() || c.is_whitespace()))
 }

@@ -12,6 +12,7 @@ use doorward::app::{App, Parts};
 use doorward::config::{Config, Secret};
 use doorward::domain::events::RefusalQueue;
 use doorward::domain::users;
+use doorward::mail::transport::{Memory, Transport};
 use doorward::platform::clock::{Clock, ManualClock};
 use doorward::platform::http_client::Fetch;
 use doorward::platform::random::Random;
@@ -57,6 +58,8 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) fetch: Arc<StubFetch>,
+    /// What was sent, by every replica.
+    pub(crate) mailbox: Arc<Memory>,
     pub(crate) router: Router,
     /// The writer of refusals, until a test starts it.
     pub(crate) refusals: Mutex<Option<RefusalQueue>>,
@@ -107,18 +110,25 @@ impl TestApp {
             }
         };
         let database = Arc::new(TestDatabase { _dir: dir, on_server });
-        Self::open(config, Arc::new(ManualClock::new(template().made_at)), Arc::default(), database).await
+        Self::open(config, Arc::new(ManualClock::new(template().made_at)), Arc::default(), Arc::default(), database).await
     }
 
-    async fn open(config: Config, clock: Arc<ManualClock>, fetch: Arc<StubFetch>, database: Arc<TestDatabase>) -> Self {
+    async fn open(
+        config: Config,
+        clock: Arc<ManualClock>,
+        fetch: Arc<StubFetch>,
+        mailbox: Arc<Memory>,
+        database: Arc<TestDatabase>,
+    ) -> Self {
         let parts = Parts {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             fetch: Some(Arc::clone(&fetch) as Arc<dyn Fetch>),
+            mail: Some(Arc::clone(&mailbox) as Arc<dyn Transport>),
             is_dev: false,
         };
         let (app, refusals) = App::open(config, parts).await.unwrap();
         let refusals = Mutex::new(Some(refusals));
-        Self { router: doorward::router::router(&app), app, clock, fetch, refusals, database }
+        Self { router: doorward::router::router(&app), app, clock, fetch, mailbox, refusals, database }
     }
 
     /// A second process on the same database, with the same time.
@@ -130,7 +140,8 @@ impl TestApp {
     pub(crate) async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.app.config.clone();
         change(&mut config);
-        Self::open(config, Arc::clone(&self.clock), Arc::clone(&self.fetch), Arc::clone(&self.database)).await
+        let (clock, fetch, mailbox) = (Arc::clone(&self.clock), Arc::clone(&self.fetch), Arc::clone(&self.mailbox));
+        Self::open(config, clock, fetch, mailbox, Arc::clone(&self.database)).await
     }
 
     /// Registers a client; its secret is [`SECRET`].
@@ -284,7 +295,7 @@ impl TestApp {
                 }
             };
         }
-        rows!(events, grants, browser_sessions, http_sessions, login_flows, revoked_tokens)
+        rows!(outbox, action_tokens, throttles, events, grants, browser_sessions, http_sessions, login_flows, revoked_tokens)
     }
 
     /// How many rows fulfil a condition.

@@ -6,6 +6,7 @@ mod ask;
 mod browser;
 mod fetch;
 mod jwt;
+mod mail;
 mod template;
 
 pub(crate) use answer::Answer;

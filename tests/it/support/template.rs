@@ -105,6 +105,14 @@ async fn empty(db: &Db) {
         };
     }
     empty!(
+        passkeys,
+        totp_secrets,
+        recovery_codes,
+        signature_keys,
+        upstream_links,
+        trusted_devices,
+        invitations,
+        outbox,
         client_sessions,
         grants,
         consents,
