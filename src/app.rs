@@ -26,6 +26,7 @@ use crate::platform::http_client::{self, Fetch, GuardedClient};
 use crate::platform::logging::RequestIds;
 use crate::platform::random::Random;
 use crate::platform::secret::{MasterKey, Sealer};
+use crate::platform::strength::Strength;
 use crate::platform::templates::Templates;
 use crate::platform::webauthn::RelyingParty;
 use crate::urls::Urls;
@@ -61,6 +62,8 @@ pub struct Inner {
     pub caches: Caches,
     /// Password hashing on a bounded pool.
     pub hasher: PasswordHasher,
+    /// Judges new passwords.
+    pub strength: Strength,
     /// For whom passkeys are made, where browsers know any here.
     pub webauthn: Option<RelyingParty>,
     /// Pages and messages.
@@ -106,6 +109,8 @@ pub struct Sealers {
     pub totp: Sealer,
     /// What belongs to a question at a provider elsewhere.
     pub upstream: Sealer,
+    /// What somebody asked for who has no account yet.
+    pub sign_up: Sealer,
 }
 
 /// What a test replaces.
@@ -175,6 +180,7 @@ impl App {
             records: Cache::new(20_000),
             caches: Caches::new(&config),
             hasher,
+            strength: Strength::default(),
             webauthn: domain::passkeys::relying_party(&config).map_err(|e| other("webauthn", &e))?,
             templates: Templates::load().map_err(|e| other("templates", &e))?,
             fetch,
@@ -187,6 +193,7 @@ impl App {
                 mail: master.sealer("mail"),
                 totp: master.sealer("totp"),
                 upstream: master.sealer("upstream"),
+                sign_up: master.sealer("sign-up"),
             },
             refresh_key: master.hmac_key("refresh token"),
             csrf_key: master.hmac_key("form"),

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::administrators::{self, Setup};
-use crate::domain::credentials::{PASSWORD_MAX_BYTES, PASSWORD_MIN_BYTES};
+use crate::domain::passwords;
 use crate::domain::users::NewUser;
 use crate::error::PageError;
 use crate::page::{self, Page};
@@ -25,7 +25,7 @@ struct Context<'a> {
     csrf: String,
     values: BTreeMap<&'static str, &'a str>,
     errors: BTreeMap<&'static str, Value>,
-    password_min: usize,
+    password_min: u32,
 }
 
 #[derive(Serialize)]
@@ -65,15 +65,20 @@ pub async fn post(State(app): State<App>, browser: Browser, form: PageForm) -> R
         password: Zeroizing::new(form.get("password").unwrap_or_default().to_owned()),
         ..NewUser::default()
     };
+    let values = || ["email", "username", "name"].into_iter().map(|n| (n, field(n))).collect();
+    let hints = [field("username"), field("name"), field("email")];
+    if let Err(weak) = passwords::check_new(&app, &new.password, &hints).await? {
+        let error = json!({ "key": weak.key(), "args": weak.args() });
+        return show(&app, &browser, token, values(), BTreeMap::from([("password", error)]));
+    }
     match administrators::create_first(&app, token, new).await {
         Ok(Ok(())) => {
             page::render(&app, &browser, &Page::new("setup_done.html"), &Done { username: field("username") })
         }
         Ok(Err(refused)) => Err(check(refused).err().unwrap_or_else(|| PageError::bad_request("setup-used"))),
         Err(Error::Invalid { field: name, .. }) => {
-            let (name, error) = words(&name, form.get("password").unwrap_or_default());
-            let values = ["email", "username", "name"].into_iter().map(|n| (n, field(n))).collect();
-            show(&app, &browser, token, values, BTreeMap::from([(name, error)]))
+            let (name, error) = words(&name);
+            show(&app, &browser, token, values(), BTreeMap::from([(name, error)]))
         }
         Err(error) => Err(error.into()),
     }
@@ -87,16 +92,12 @@ fn check(setup: Setup) -> Result<(), PageError> {
     }
 }
 
-fn words(field: &str, password: &str) -> (&'static str, Value) {
+fn words(field: &str) -> (&'static str, Value) {
     let key = |key: &str| json!({ "key": key, "args": {} });
     match field {
         "email" => ("email", key("setup-error-email")),
         "username" => ("username", key("setup-error-username")),
-        "name" => ("name", key("setup-error-name")),
-        _ if password.len() < PASSWORD_MIN_BYTES => {
-            ("password", json!({ "key": "setup-error-password-short", "args": { "min": PASSWORD_MIN_BYTES } }))
-        }
-        _ => ("password", json!({ "key": "setup-error-password-long", "args": { "max": PASSWORD_MAX_BYTES } })),
+        _ => ("name", key("setup-error-name")),
     }
 }
 
@@ -111,6 +112,6 @@ fn show(
         values.entry(name).or_default();
     }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let context = Context { token, csrf: browser.csrf(app), values, errors, password_min: PASSWORD_MIN_BYTES };
+    let context = Context { token, csrf: browser.csrf(app), values, errors, password_min: passwords::min_length(app) };
     page::render(app, browser, &Page { status, ..Page::new("setup.html") }, &context)
 }

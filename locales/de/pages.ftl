@@ -51,7 +51,6 @@ consent-allow = Erlauben
 consent-deny = Ablehnen
 consent-revoke = Sie können das jederzeit zurücknehmen:
 consent-revoke-link = Apps mit Zugriff
-consent-revoke-ask = Sie können das jederzeit zurücknehmen: Wenden Sie sich an die Betreiber dieser Anmeldeseite.
 consent-not-you = Nicht { $name }?
 consent-switch = Anderes Konto verwenden
 
@@ -103,9 +102,6 @@ setup-error-email-taken = Zu dieser Adresse gibt es schon ein Konto.
 setup-error-username = Bitte 2 bis 64 Buchstaben, Ziffern, Punkte, Striche.
 setup-error-username-taken = Dieser Benutzername ist vergeben.
 setup-error-name = Bitte höchstens 200 Zeichen.
-setup-error-password-short = Bitte mindestens { $min } Zeichen.
-setup-error-password-long = Bitte höchstens { $max } Zeichen.
-setup-error-password-weak = Dieses Passwort ist leicht zu erraten.
 setup-done-title = Fertig
 setup-done-text = Das Administratorkonto { $username } ist angelegt. Sie können sich jetzt anmelden.
 

@@ -52,7 +52,6 @@ consent-allow = Allow
 consent-deny = Deny
 consent-revoke = You can take this back at any time:
 consent-revoke-link = apps with access
-consent-revoke-ask = You can take this back at any time: ask the people who run this sign-in page.
 consent-not-you = Not { $name }?
 consent-switch = Use another account
 
@@ -104,9 +103,6 @@ setup-error-email-taken = This address already has an account.
 setup-error-username = Use 2 to 64 letters, digits, dots or dashes.
 setup-error-username-taken = This username is taken.
 setup-error-name = Please use at most 200 characters.
-setup-error-password-short = Please use at least { $min } characters.
-setup-error-password-long = Please use at most { $max } characters.
-setup-error-password-weak = This password is easy to guess.
 setup-done-title = All set
 setup-done-text = The administrator { $username } is created. You can sign in now.
 

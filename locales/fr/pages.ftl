@@ -51,7 +51,6 @@ consent-allow = Autoriser
 consent-deny = Refuser
 consent-revoke = Vous pouvez revenir sur ce choix à tout moment :
 consent-revoke-link = applications autorisées
-consent-revoke-ask = Vous pouvez revenir sur ce choix à tout moment : adressez-vous aux responsables de cette page de connexion.
 consent-not-you = Vous n’êtes pas { $name } ?
 consent-switch = Utiliser un autre compte
 
@@ -103,9 +102,6 @@ setup-error-email-taken = Un compte existe déjà pour cette adresse.
 setup-error-username = De 2 à 64 lettres, chiffres, points ou tirets.
 setup-error-username-taken = Cet identifiant est déjà pris.
 setup-error-name = Au plus 200 caractères.
-setup-error-password-short = Au moins { $min } caractères.
-setup-error-password-long = Au plus { $max } caractères.
-setup-error-password-weak = Ce mot de passe est facile à deviner.
 setup-done-title = C’est prêt
 setup-done-text = L’administrateur { $username } est créé. Vous pouvez vous connecter.
 
