@@ -17,6 +17,7 @@ pub mod grants;
 pub mod keys;
 pub mod live;
 pub mod notices;
+pub mod passwords;
 pub mod recovery_codes;
 pub mod registrations;
 pub mod resources;

@@ -13,5 +13,6 @@ pub mod random;
 pub mod real_ip;
 pub mod secret;
 pub mod server;
+pub mod strength;
 pub mod templates;
 pub mod window;
