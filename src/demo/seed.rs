@@ -99,6 +99,7 @@ fn person(username: &str, name: &str, is_admin: bool) -> NewUser {
         is_admin,
         password: Zeroizing::new(PASSWORD.to_owned()),
         profile: profile(name, is_admin),
+        ..NewUser::default()
     }
 }
 

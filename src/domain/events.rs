@@ -41,6 +41,10 @@ pub enum Kind {
     DeviceTrusted,
     DeviceForgotten,
     SecondFactorsReset,
+    InvitationMade,
+    InvitationAccepted,
+    InvitationRemoved,
+    EmailVerified,
     Refused,
 }
 
@@ -89,6 +93,10 @@ pub struct About {
     /// The client.
     pub client_id: Option<String>,
     /// The reference that was shown.
+            Self::InvitationMade => "invitation.made",
+            Self::InvitationAccepted => "invitation.accepted",
+            Self::InvitationRemoved => "invitation.removed",
+            Self::EmailVerified => "email.verified",
     pub reference: Option<String>,
     /// The values that mattered.
     pub data: Value,

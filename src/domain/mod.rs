@@ -15,6 +15,7 @@ pub mod factors;
 pub mod flows;
 pub mod grants;
 pub mod keys;
+pub mod invitations;
 pub mod live;
 pub mod notices;
 pub mod passwords;

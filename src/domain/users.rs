@@ -3,7 +3,7 @@
 use entity::{group_members, groups, user_emails, users};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
@@ -78,6 +78,8 @@ pub struct NewUser {
     pub password: Zeroizing<String>,
     /// Other standard claims.
     pub profile: Map<String, Value>,
+    /// The language of pages and mail, where it is known.
+    pub language: Option<Lang>,
 }
 
 /// Creates a person with a password.
@@ -190,7 +192,7 @@ pub async fn insert(app: &App, tx: &DatabaseTransaction, new: &NewUser, prepared
         updated_at: Set(now),
         disabled_at: Set(None),
         locked_at: Set(None),
-        language: Set(None),
+        language: Set(new.language.map(|lang| lang.as_str().to_owned())),
     };
     users::Entity::insert(row).exec_without_returning(tx).await.map_err(|e| taken(e, "user name"))?;
     let email = user_emails::ActiveModel {
@@ -218,19 +220,58 @@ pub async fn insert(app: &App, tx: &DatabaseTransaction, new: &NewUser, prepared
 /// Of the database.
 pub async fn join(app: &App, tx: &DatabaseTransaction, user_id: Uuid, group: &str) -> Result<()> {
     let now = app.clock.now_ms();
-    let found = groups::Entity::find().filter(groups::Column::Name.eq(group)).one(tx).await?;
-    let group_id = match found {
+    let find = || groups::Entity::find().filter(groups::Column::Name.eq(group));
+    let group_id = match find().one(tx).await? {
         Some(found) => found.id,
         None => {
-            let id = app.new_id()?;
-            let row = groups::ActiveModel { id: Set(id), name: Set(group.to_owned()), created_at: Set(now) };
-            groups::Entity::insert(row).exec_without_returning(tx).await?;
-            id
+            // Another may make it at this moment: whose row it is does not matter.
+            let table = group_table(app);
+            let sql = match app.db.backend() {
+                sea_orm::DbBackend::MySql => {
+                    format!("INSERT IGNORE INTO {table} (id, name, created_at) VALUES (?, ?, ?)")
+                }
+                _ => {
+                    format!("INSERT INTO {table} (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING")
+                }
+            };
+            let values = [app.new_id()?.into(), group.into(), now.into()];
+            crate::db::run(tx, app.db.stmt(&sql, values)).await?;
+            // Locked, so that MySQL reads what is there now and not what was there when the transaction began.
+            let found = match app.db.backend() {
+                sea_orm::DbBackend::MySql => find().lock_shared().one(tx).await?,
+                _ => find().one(tx).await?,
+            };
+            found.ok_or_else(|| Error::internal("a group that was just made is not there"))?.id
         }
     };
     let member = group_members::ActiveModel { group_id: Set(group_id), user_id: Set(user_id), created_at: Set(now) };
     group_members::Entity::insert(member).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// A user name that is free, for who has not chosen one: one of `wanted` that will do, else what stands before the `@` of the address; with a
+/// number where it is taken.
+///
+/// # Errors
+/// Of the database.
+pub async fn free_username(
+    app: &App,
+    tx: &DatabaseTransaction,
+    wanted: Option<&str>,
+    email_key: &str,
+) -> Result<String> {
+    let local = email_key.split('@').next().unwrap_or_default();
+    let will_do = |name: &&str| !name.contains('@') && checked_username(name).is_ok();
+    let stem: String =
+        wanted.filter(will_do).or(Some(local).filter(will_do)).unwrap_or("user").chars().take(80).collect();
+    for number in 1..10 {
+        let name = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
+        if find_id(tx, &canonical(&name)).await?.is_none() {
+            return Ok(name);
+        }
+    }
+    let random: String = app.random.bytes::<4>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{stem}-{random}"))
 }
 
 /// The groups of a person, sorted.
@@ -455,7 +496,8 @@ pub fn checked_email(address: &str) -> std::result::Result<String, Fault> {
     let is_local = !local.is_empty() && local.len() <= 64 && plain(local) && !format!(".{local}.").contains("..");
     // Mail goes to the address as it is written: it must not be another one than the name that it is known by.
     let is_itself = address.nfkc().eq(address.chars()) && address.to_lowercase() == key;
-    if !is_local || !is_domain || key.len() > 191 || !is_itself || !is_of_one_script(local) {
+    let is_mailable = crate::mail::is_address(address);
+    if !is_local || !is_domain || key.len() > 191 || !is_itself || !is_of_one_script(local) || !is_mailable {
         return Err(bad());
     }
     Ok(key)

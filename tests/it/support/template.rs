@@ -221,7 +221,7 @@ async fn people(app: &App) {
         name: Some("Alice Ames".into()),
         password: PASSWORD.to_owned().into(),
         profile: profile.as_object().unwrap().clone(),
-        is_admin: false,
+        ..NewUser::default()
     };
     let alice = users::create(app, alice).await.unwrap();
     let bob = NewUser {
