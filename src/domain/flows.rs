@@ -23,6 +23,12 @@ pub struct State {
     pub method: Option<String>,
     /// SHA-256 of the token of the mail that was sent in this flow, in hexadecimal.
     pub mailed: Option<String>,
+    /// The person who asked to link an account elsewhere to their own.
+    pub link_for: Option<Uuid>,
+    /// An account elsewhere that waits to be linked: SHA-256 of its token, in hexadecimal.
+    pub link: Option<String>,
+    /// Who has just set up a second factor in this flow, and what it proves: they go on when they have read what is shown then.
+    pub enrolled: Option<Enrolled>,
     /// The challenge of a passkey ceremony; each is taken once, by [`take_challenge`].
     pub challenge: Option<Value>,
     /// The session that was started in this flow, by a fresh proof.
@@ -46,6 +52,15 @@ pub struct Pending {
     pub at: i64,
     /// Whether the person has no second factor yet and must set one up to go on.
     pub must_enrol: bool,
+}
+
+/// A second factor that was set up in a flow.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Enrolled {
+    /// Whose.
+    pub user_id: Uuid,
+    /// What it proves (RFC 8176).
+    pub amr: String,
 }
 
 /// A flow that was found for the browser that asks.

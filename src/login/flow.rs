@@ -85,6 +85,7 @@ pub async fn proved(
     if missing == Missing::Nothing {
         return sign_in(app, record, browser, flow, proof).await;
     }
+    flow.state.enrolled = None;
     flow.state.pending = Some(Pending {
         user_id: proof.user_id,
         amr: proof.amr.clone(),
