@@ -31,6 +31,8 @@ pub const LOGIN_SECOND: &str = "/login/second";
 pub const LOGIN_ENROL: &str = "/login/enrol";
 /// Making an account.
 pub const REGISTER: &str = "/register";
+/// "We have written to you."
+pub const REGISTER_SENT: &str = "/register/sent";
 /// Proves an address.
 pub const VERIFY_EMAIL: &str = "/verify-email";
 /// Asks for a new password.
@@ -45,10 +47,18 @@ pub const LOGIN_MAIL: &str = "/login/mail";
 pub const LOGIN_LINK: &str = "/login/link";
 /// Signing in with a passkey.
 pub const LOGIN_PASSKEY: &str = "/login/passkey";
+/// What a browser is asked for then.
+pub const LOGIN_PASSKEY_OPTIONS: &str = "/login/passkey/options";
+/// Setting up a passkey where a second factor is required.
+pub const LOGIN_ENROL_PASSKEY: &str = "/login/enrol/passkey";
+/// What a browser is asked for then.
+pub const LOGIN_ENROL_PASSKEY_OPTIONS: &str = "/login/enrol/passkey/options";
 /// Signing in with an account elsewhere.
 pub const LOGIN_UPSTREAM: &str = "/login/upstream/{provider}";
 /// Where a provider elsewhere sends people back.
 pub const LOGIN_UPSTREAM_CALLBACK: &str = "/login/upstream/{provider}/callback";
+/// Links an account elsewhere to an account here.
+pub const LOGIN_UPSTREAM_LINK: &str = "/login/upstream-link";
 /// A challenge to sign.
 pub const SIGNATURE_CHALLENGE: &str = "/login/signature/challenge";
 /// A signature over a challenge.
@@ -63,12 +73,26 @@ pub const ACCOUNT_EMAILS: &str = "/account/emails";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// Passkeys.
 pub const ACCOUNT_PASSKEYS: &str = "/account/passkeys";
+/// What a browser is asked for when one is added.
+pub const ACCOUNT_PASSKEYS_OPTIONS: &str = "/account/passkeys/options";
+/// Another name for one.
+pub const ACCOUNT_PASSKEYS_RENAME: &str = "/account/passkeys/rename";
+/// Takes one away.
+pub const ACCOUNT_PASSKEYS_REMOVE: &str = "/account/passkeys/remove";
 /// Authenticator app, recovery codes, trusted browsers.
 pub const ACCOUNT_SECOND_FACTOR: &str = "/account/second-factor";
 /// Accounts elsewhere.
 pub const ACCOUNT_LINKED: &str = "/account/linked";
+/// Takes one of them away.
+pub const ACCOUNT_LINKED_REMOVE: &str = "/account/linked/remove";
 /// Keys that sign.
 pub const ACCOUNT_KEYS: &str = "/account/keys";
+/// Takes the signature of a new key.
+pub const ACCOUNT_KEYS_PROVE: &str = "/account/keys/prove";
+/// Renames a key.
+pub const ACCOUNT_KEYS_RENAME: &str = "/account/keys/rename";
+/// Removes a key.
+pub const ACCOUNT_KEYS_REMOVE: &str = "/account/keys/remove";
 /// Where somebody is signed in.
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 /// Apps with access.
@@ -81,6 +105,10 @@ pub const ACCOUNT_LANGUAGE: &str = "/account/language";
 pub const ACCOUNT_DATA: &str = "/account/data";
 /// The end of the account.
 pub const ACCOUNT_DELETE: &str = "/account/delete";
+/// Says that an account was deleted.
+pub const ACCOUNT_DELETED: &str = "/account/deleted";
+/// A new user name.
+pub const ACCOUNT_USERNAME: &str = "/account/profile/username";
 /// The pages of the account area: where a sign-in for one of them may lead, and nowhere else.
 pub const ACCOUNT_PAGES: [&str; 14] = [
     ACCOUNT,
@@ -114,6 +142,10 @@ pub const READYZ: &str = "/readyz";
 pub const STATIC: &str = "/static/{*path}";
 /// The demo app of `doorward dev`.
 pub const DEMO: &str = "/demo";
+/// The mails of `doorward dev`.
+pub const DEV_MAIL: &str = "/dev/mail";
+/// One of them.
+pub const DEV_MAIL_ONE: &str = "/dev/mail/{id}";
 
 /// Makes absolute URLs and paths under the issuer.
 #[derive(Debug, Clone)]

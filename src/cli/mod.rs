@@ -11,13 +11,16 @@ pub mod doctor;
 mod failure;
 pub mod health;
 mod input;
+pub mod invite;
 pub mod keys;
+pub mod mail;
 mod members;
 pub mod migrate;
 mod output;
 pub mod resource;
 pub mod serve;
 pub mod user;
+pub mod user_import;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,12 +87,18 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(user::Command),
+    /// Invitations to make an account.
+    #[command(subcommand)]
+    Invite(invite::Command),
     /// APIs with an audience of their own.
     #[command(subcommand)]
     Resource(resource::Command),
     /// The keys that sign tokens.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// The mails that wait to be sent, and those that were given up.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Bring the database up to date; the start of a server does it too.
     Migrate {
         /// Only say what is pending; exit code 1 where something is.
@@ -158,8 +167,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Command::Client(command) => with_app(global, async |app| client::run(&app, command, is_json).await),
         Command::User(command) => with_app(global, async |app| user::run(&app, command, is_json).await),
+        Command::Invite(command) => with_app(global, async |app| invite::run(&app, command, is_json).await),
         Command::Resource(command) => with_app(global, async |app| resource::run(&app, command, is_json).await),
         Command::Keys(command) => with_app(global, async |app| keys::run(&app, command, is_json).await),
+        Command::Mail(command) => with_app(global, async |app| mail::run(&app, command, is_json).await),
         Command::Migrate { status } => {
             let config = load(global, false)?;
             in_runtime(migrate::run(&config, *status, is_json))

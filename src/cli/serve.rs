@@ -16,6 +16,9 @@ use crate::{demo, jobs, router, urls};
 /// Where `dev` keeps its data, apart from a real server's.
 const DEV_DATA: &str = "data/dev";
 
+/// How long mail that is on its way may take at the end.
+const MAIL_GRACE: Duration = Duration::from_secs(5);
+
 /// The configuration of `dev`: its own data folder where none is given.
 ///
 /// # Errors
@@ -65,12 +68,17 @@ pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
         stopping.stopping.begin();
     };
     server::serve(bound, router::router(&app), options, shutdown).await;
+    // What is on its way to the mail server would be sent twice if it were cut off.
+    app.outbox.finish(MAIL_GRACE).await;
     tracing::info!("stopped");
     Ok(())
 }
 
 async fn announce(app: &App, bound: &Bound) -> Result<(), Failure> {
     tracing::info!(issuer = app.urls.issuer(), listener = %bound, version = env!("CARGO_PKG_VERSION"), "serving");
+    if app.config.mail.smtp_url.is_none() {
+        tracing::warn!("no mail server is set (mail.smtp_url): mail is printed to this log, with its links");
+    }
     if settings::find(app.db.read(), demo::MARK).await?.is_some() {
         tracing::warn!(
             "this database was made by `doorward dev`: its people and clients have well-known passwords and secrets"

@@ -9,8 +9,10 @@
 //! | `wire.rs` | its HTTP client, which remembers what it sent and got |
 //! | `visits.rs` | what the apps remember of a browser |
 //! | `pages.rs` | the pages under `/demo` |
+//! | `mail.rs` | the mails that were not sent, at `/dev/mail` |
 
 mod apps;
+mod mail;
 mod pages;
 mod party;
 mod seed;
@@ -30,7 +32,10 @@ pub use seed::{announcement, seed};
 
 /// Its routes. What the apps remember lives as long as they do.
 pub fn routes() -> Router<App> {
-    let mut routes = Router::new().route(urls::DEMO, get(pages::index));
+    let mut routes = Router::new()
+        .route(urls::DEMO, get(pages::index))
+        .route(urls::DEV_MAIL, get(mail::list))
+        .route(urls::DEV_MAIL_ONE, get(mail::one));
     for which in &apps::APPS {
         let path = |name: &str| format!("{}/{name}", which.path);
         let mut own = Router::new()

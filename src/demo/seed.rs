@@ -136,6 +136,7 @@ fn profile(name: &str, is_first: bool) -> Map<String, Value> {
 #[must_use]
 pub fn announcement(app: &App) -> String {
     let (url, demo, token) = (app.urls.issuer(), app.urls.absolute(urls::DEMO), app.urls.absolute(urls::TOKEN));
+    let mail = app.urls.absolute(urls::DEV_MAIL);
     let [(first, _), (second, _)] = PEOPLE;
     let (id, secret) = SERVICE;
     format!(
@@ -145,6 +146,7 @@ pub fn announcement(app: &App) -> String {
   1. Open       {demo}
   2. Sign in    {first} or {second}, with the password {PASSWORD}
                 ({first} is the administrator)
+  3. Read mail  {mail}
 
   A token for a service:
 

@@ -3,6 +3,7 @@
 //! To add one: a function, and a line in [`JOBS`]. A job may run on several replicas at once, so each is harmless when it does.
 
 pub mod expire;
+pub mod send_mail;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::{self, keys, versions};
+use crate::mail::outbox;
 
 type Run = for<'a> fn(&'a App) -> Pin<Box<dyn Future<Output = domain::Result<()>> + Send + 'a>>;
 
@@ -29,6 +31,8 @@ pub const JOBS: &[Job] = &[
     // The memory of password hashing is the largest there is; between two rushes others may have it.
     Job { name: "release_memory", every_s: 2, run: |app| Box::pin(release_memory(app)) },
     Job { name: "rotate_keys", every_s: 300, run: |app| Box::pin(keys::keep_schedule(app)) },
+    Job { name: "send_mail", every_s: 3, run: |app| Box::pin(send_mail::run(app)) },
+    Job { name: "tidy_mail", every_s: 60, run: |app| Box::pin(outbox::tidy(app)) },
 ];
 
 async fn release_memory(app: &App) -> domain::Result<()> {
@@ -49,6 +53,7 @@ pub fn start(app: &App) {
             }
         });
     }
+    tokio::spawn(send_mail::when_posted(app.clone()));
     let app = app.clone();
     tokio::spawn(async move {
         let pause = Duration::from_secs(app.config.keys.refresh_interval);

@@ -79,6 +79,13 @@ messages! {
         /// "This was not me": locks the account.
         not_me_link: String,
     }
+    /// The account was deleted by its owner.
+    AccountDeleted "account_deleted" {
+        /// The person's name or user name.
+        name: String,
+        /// Our start page.
+        link: String,
+    }
     /// The account is locked; how to open it again.
     AccountLocked "account_locked" {
         /// The person's name or user name.

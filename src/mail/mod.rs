@@ -12,6 +12,7 @@
 //! | `messages.rs` | every message: what its templates know |
 //! | `render.rs` | subject, text and HTML of a message |
 //! | `outbox.rs` | what waits: lease, send, try again, give up |
+//! | `words.rs` | what others wrote, made harmless |
 //! | `mime.rs` | a mail as bytes |
 //! | `transport/` | to a mail server, to the log, into memory |
 //!
@@ -23,7 +24,10 @@ pub mod messages;
 mod mime;
 pub mod outbox;
 mod render;
+#[cfg(test)]
+mod samples;
 pub mod transport;
+mod words;
 
 use entity::outbox as table;
 use lettre::Address;
@@ -98,10 +102,47 @@ pub async fn post<M: Message>(
     message: &M,
     expires_at: i64,
 ) -> Result<()> {
+    write(app, tx, to, message, expires_at).await?;
+    app.outbox.wake();
+    Ok(())
+}
+
+/// As [`post`]; where there is nobody to write to, the same work of which nothing is left. Who asks for a mail must not learn from a clock
+/// who has an account. `lang` is the language where there is no recipient.
+///
+/// # Errors
+/// As [`post`].
+pub async fn post_maybe<M: Message>(
+    app: &App,
+    tx: &DatabaseTransaction,
+    to: Option<&Recipient>,
+    lang: Lang,
+    message: &M,
+    expires_at: i64,
+) -> Result<()> {
+    let nobody = || Recipient { address: NOBODY.to_owned(), lang, user_id: None };
+    let written = write(app, tx, &to.cloned().unwrap_or_else(nobody), message, expires_at).await?;
+    // For somebody too, of a row that is not there.
+    let gone = if to.is_none() { written } else { app.new_id()? };
+    table::Entity::delete_by_id(gone).exec(tx).await?;
+    app.outbox.wake();
+    Ok(())
+}
+
+/// Where the mail is addressed that is written and taken away again; nothing is ever sent there (RFC 2606).
+const NOBODY: &str = "nobody@example.invalid";
+
+async fn write<M: Message>(
+    app: &App,
+    tx: &DatabaseTransaction,
+    to: &Recipient,
+    message: &M,
+    expires_at: i64,
+) -> Result<Uuid> {
     let Some(address) = address(&to.address) else {
         return Err(Error::internal("mail was to go to what is no address"));
     };
-    let render::Rendered { subject, text, html } = render::render(app, to.lang, message)?;
+    let render::Rendered { subject, text, html } = render::render(&app.templates, &app.config, to.lang, message)?;
     let letter = Letter { to: address.to_string(), lang: to.lang, subject, text, html };
     let id = app.new_id()?;
     let now = app.clock.now_ms();
@@ -121,8 +162,7 @@ pub async fn post<M: Message>(
         error: Set(None),
     };
     table::Entity::insert(row).exec_without_returning(tx).await?;
-    app.outbox.wake();
-    Ok(())
+    Ok(id)
 }
 
 /// Takes one of the mails that strangers may have sent to one address in an hour (`login.mails_per_address`); false where none is left.

@@ -1,11 +1,12 @@
-//! Subject, text and HTML of a message, in the reader's language.
+//! Subject, text and HTML of a message, in the reader's language. It is done when the mail is posted, so that a template that fails takes
+//! the change back with it instead of failing at night in a job.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Message;
-use crate::app::App;
+use super::{Message, words};
+use crate::config::Config;
 use crate::domain::{Error, Result};
-use crate::platform::templates::Lang;
+use crate::platform::templates::{Lang, Templates};
 
 /// A message in words.
 #[derive(Debug)]
@@ -18,11 +19,38 @@ pub(super) struct Rendered {
 /// Renders a message.
 ///
 /// # Errors
-/// Where a template fails.
-pub(super) fn render<M: Message>(_app: &App, _lang: Lang, message: &M) -> Result<Rendered> {
-    let context = serde_json::to_value(message).map_err(Error::internal)?;
-    let values = context.as_object().into_iter().flatten();
-    let text = values.map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or(&Value::to_string(value))));
-    let text: String = text.collect();
-    Ok(Rendered { subject: M::KIND.to_owned(), html: String::new(), text })
+/// Where a template fails, or gives a subject that is not one line.
+pub(super) fn render<M: Message>(templates: &Templates, config: &Config, lang: Lang, message: &M) -> Result<Rendered> {
+    let Value::Object(message) = serde_json::to_value(message).map_err(Error::internal)? else {
+        return Err(Error::internal("a message is no struct"));
+    };
+    let part = |name: &str, context: &Map<String, Value>| {
+        templates.render(&format!("mail/{}/{name}", M::KIND), lang, context).map_err(Error::internal)
+    };
+    let mut context: Map<String, Value> = message
+        .into_iter()
+        .map(|(name, value)| {
+            let value = safe(&name, value);
+            (name, value)
+        })
+        .collect();
+    context.insert("product".to_owned(), config.ui.name.trim().into());
+    context.insert("host".to_owned(), config.issuer.host().into());
+    context.insert("help".to_owned(), config.ui.help_url.as_ref().map(ToString::to_string).into());
+    let subject = part("subject.txt", &context)?.trim().to_owned();
+    if subject.is_empty() || subject.contains(char::is_control) {
+        return Err(Error::internal(format!("the subject of {} is not one line", M::KIND)));
+    }
+    context.insert("subject".to_owned(), subject.as_str().into());
+    let text = format!("{}\n", part("body.txt", &context)?.trim());
+    let html = part("body.html", &context)?;
+    Ok(Rendered { subject, text, html })
+}
+
+/// Links are ours; every other text may have been written by anybody.
+fn safe(name: &str, value: Value) -> Value {
+    match value {
+        Value::String(text) if !name.ends_with("link") => words::harmless(&text).into(),
+        other => other,
+    }
 }

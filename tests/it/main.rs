@@ -15,5 +15,6 @@ mod journeys;
 mod keys;
 mod layout;
 mod login;
+mod mail;
 mod oidc;
 mod setup;

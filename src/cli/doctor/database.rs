@@ -50,7 +50,7 @@ pub(super) async fn check(config: &Config, time: &dyn Clock) -> Vec<Check> {
     }
     // Where schema and master key are there, opening does nothing that a running server would not.
     match App::open(config.clone(), Parts::default()).await {
-        Ok((app, _refusals)) => checks.push(signing_keys(&app).await),
+        Ok((app, _refusals)) => checks.extend([signing_keys(&app).await, super::mail::outbox(&app).await]),
         Err(error) => {
             let words = error.to_string().trim_start_matches("internal: ").to_owned();
             checks.push(Check::fail(

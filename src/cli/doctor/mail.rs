@@ -1,54 +1,45 @@
-//! Mail: whether the mail server lets us in.
+//! Mail: whether the mail server lets us in, and whether mail gets out.
 
 use std::time::Duration;
 
-use lettre::{AsyncSmtpTransport, Tokio1Executor};
-
 use super::Check;
+use crate::app::App;
 use crate::config::Config;
+use crate::mail::outbox;
+use crate::mail::transport::Smtp;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn check(config: &Config) -> Check {
-    let Some(url) = &config.mail.smtp_url else {
+    if config.mail.smtp_url.is_none() {
         let remedy = "set mail.smtp_url (DOORWARD_MAIL__SMTP_URL) before people need mail";
         return Check::warn("mail", "no mail server is set: mail goes to the log", remedy);
+    }
+    let fail = |cause: &dyn std::fmt::Display| {
+        let remedy = "check mail.smtp_url, its user name and password, and mail.ca_certificates for a CA of your own";
+        Check::fail("mail", format!("the mail server cannot be used: {cause}"), remedy)
     };
-    let fail = |cause: String| {
-        Check::fail(
-            "mail",
-            format!("the mail server cannot be used: {cause}"),
-            "check mail.smtp_url, its user name and password",
-        )
+    let smtp = match Smtp::new(config) {
+        Ok(smtp) => smtp,
+        Err(error) => return fail(&error),
     };
-    let transport: AsyncSmtpTransport<Tokio1Executor> =
-        match AsyncSmtpTransport::<Tokio1Executor>::from_url(&lettre_url(url.expose())) {
-            Ok(builder) => builder.timeout(Some(PATIENCE)).build(),
-            Err(error) => return fail(error.to_string()),
-        };
-    match tokio::time::timeout(PATIENCE, transport.test_connection()).await {
-        Ok(Ok(true)) => Check::ok("mail", format!("the mail server lets us in; mail comes from {}", config.mail.from)),
-        Ok(Ok(false)) => fail("it took the connection and then said no".to_owned()),
-        Ok(Err(error)) => fail(error.to_string()),
-        Err(_) => fail(format!("no answer within {} seconds", PATIENCE.as_secs())),
+    match tokio::time::timeout(PATIENCE, smtp.try_out()).await {
+        Ok(Ok(())) => Check::ok("mail", format!("the mail server lets us in; mail comes from {}", config.mail.from)),
+        Ok(Err(error)) => fail(&error),
+        Err(_) => fail(&format_args!("no answer within {} seconds", PATIENCE.as_secs())),
     }
 }
 
-/// `smtp+starttls://` in the words of the mail library.
-fn lettre_url(url: &str) -> String {
-    match url.strip_prefix("smtp+starttls://") {
-        Some(rest) => format!("smtp://{}?tls=required", rest.trim_end_matches('/')),
-        None => url.to_owned(),
+/// What waits and what was given up.
+pub(super) async fn outbox(app: &App) -> Check {
+    let counts = match outbox::counts(app, app.db.read()).await {
+        Ok(counts) => counts,
+        Err(error) => return Check::fail("outbox", error.to_string(), "look at the database's log"),
+    };
+    let outbox::Counts { waiting, retried, failed } = counts;
+    let message = format!("{waiting} mails wait, {retried} of them after a failed try; {failed} were given up");
+    if failed > 0 || retried > 0 {
+        return Check::warn("outbox", message, "`doorward mail list` says why; `doorward mail retry ID` tries one again");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::lettre_url;
-
-    #[test]
-    fn starttls_is_required_not_tried() {
-        assert_eq!(lettre_url("smtp+starttls://a:b@mx.example/"), "smtp://a:b@mx.example?tls=required");
-        assert_eq!(lettre_url("smtps://mx.example"), "smtps://mx.example");
-    }
+    Check::ok("outbox", message)
 }

@@ -110,7 +110,8 @@ impl TestApp {
             }
         };
         let database = Arc::new(TestDatabase { _dir: dir, on_server });
-        Self::open(config, Arc::new(ManualClock::new(template().made_at)), Arc::default(), Arc::default(), database).await
+        let clock = Arc::new(ManualClock::new(template().made_at));
+        Self::open(config, clock, Arc::default(), Arc::default(), None, database).await
     }
 
     async fn open(
@@ -118,12 +119,13 @@ impl TestApp {
         clock: Arc<ManualClock>,
         fetch: Arc<StubFetch>,
         mailbox: Arc<Memory>,
+        way_out: Option<Arc<dyn Transport>>,
         database: Arc<TestDatabase>,
     ) -> Self {
         let parts = Parts {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             fetch: Some(Arc::clone(&fetch) as Arc<dyn Fetch>),
-            mail: Some(Arc::clone(&mailbox) as Arc<dyn Transport>),
+            mail: Some(way_out.unwrap_or_else(|| Arc::clone(&mailbox) as Arc<dyn Transport>)),
             is_dev: false,
         };
         let (app, refusals) = App::open(config, parts).await.unwrap();
@@ -140,8 +142,17 @@ impl TestApp {
     pub(crate) async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.app.config.clone();
         change(&mut config);
+        self.another(config, None).await
+    }
+
+    /// The same, with another way out for its mail.
+    pub(crate) async fn replica_by(&self, way_out: Arc<dyn Transport>) -> Self {
+        self.another(self.app.config.clone(), Some(way_out)).await
+    }
+
+    async fn another(&self, config: Config, way_out: Option<Arc<dyn Transport>>) -> Self {
         let (clock, fetch, mailbox) = (Arc::clone(&self.clock), Arc::clone(&self.fetch), Arc::clone(&self.mailbox));
-        Self::open(config, clock, fetch, mailbox, Arc::clone(&self.database)).await
+        Self::open(config, clock, fetch, mailbox, way_out, Arc::clone(&self.database)).await
     }
 
     /// Registers a client; its secret is [`SECRET`].
