@@ -21,6 +21,13 @@ pub enum Failure {
         /// Why, and what would do.
         reason: String,
     },
+    /// Several things at once cannot be accepted, each with its place (exit code 1).
+    Problems {
+        /// For people, with all of them.
+        words: String,
+        /// For programs.
+        problems: Vec<Value>,
+    },
     /// What was named is not there (exit code 3).
     NotFound(String),
     /// Something of that name is there already (exit code 4).
@@ -39,7 +46,7 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Failed(_) | Self::Invalid { .. } | Self::Silent => 1,
+            Self::Failed(_) | Self::Invalid { .. } | Self::Problems { .. } | Self::Silent => 1,
             Self::Usage(_) | Self::Config(_) => 2,
             Self::NotFound(_) => 3,
             Self::Conflict(_) => 4,
@@ -52,6 +59,7 @@ impl Failure {
         match self {
             Self::Usage(words) | Self::Failed(words) | Self::NotFound(words) | Self::Conflict(words) => words.clone(),
             Self::Invalid { field, reason } => format!("{field}: {reason}"),
+            Self::Problems { words, .. } => words.clone(),
             Self::Config(error) => error.to_string(),
             Self::Silent => String::new(),
         }
@@ -64,7 +72,7 @@ impl Failure {
             Self::Usage(_) => "usage",
             Self::Config(_) => "configuration",
             Self::Failed(_) | Self::Silent => "failed",
-            Self::Invalid { .. } => "invalid",
+            Self::Invalid { .. } | Self::Problems { .. } => "invalid",
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
         };
@@ -74,6 +82,9 @@ impl Failure {
         match self {
             Self::Invalid { field, .. } => {
                 object.insert("field".into(), field.as_str().into());
+            }
+            Self::Problems { problems, .. } => {
+                object.insert("problems".into(), json!(problems));
             }
             Self::Config(error) => {
                 object.insert("problems".into(), json!(error.problems()));

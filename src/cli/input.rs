@@ -16,22 +16,31 @@ const LARGEST: u64 = 1 << 20;
 /// # Errors
 /// With the file and the place in it.
 pub(super) fn json_object(path: &Path) -> Result<Map<String, Value>, Failure> {
+    parse_object(&bytes(path, LARGEST)?).map_err(|reason| Failure::Failed(format!("{}: {reason}", name_of(path))))
+}
+
+/// What is in a file; `-` is standard input.
+///
+/// # Errors
+/// Where it cannot be read, or is larger than `largest` bytes.
+pub(super) fn bytes(path: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
     let name = name_of(path);
     let unreadable = |error: std::io::Error| Failure::Failed(format!("{name}: {error}"));
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        std::io::stdin().lock().take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     } else {
         let file = std::fs::File::open(path).map_err(unreadable)?;
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        file.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     }
-    if bytes.len() as u64 > LARGEST {
-        return Err(Failure::Failed(format!("{name}: is larger than 1 MiB")));
+    if bytes.len() as u64 > largest {
+        return Err(Failure::Failed(format!("{name}: is larger than {} MiB", largest >> 20)));
     }
-    parse_object(&bytes).map_err(|reason| Failure::Failed(format!("{name}: {reason}")))
+    Ok(bytes)
 }
 
-fn name_of(path: &Path) -> String {
+/// A file in words.
+pub(super) fn name_of(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 

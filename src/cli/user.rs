@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Failure, input, output, user_import};
 use crate::app::App;
 use crate::domain::users::{self, NewUser, Person};
-use crate::domain::{credentials, imports};
+use crate::domain::{credentials, imports, locks};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -29,6 +29,8 @@ pub enum Command {
     Disable(Who),
     /// Let a person in again.
     Enable(Who),
+    /// Open an account that "this was not me" has locked.
+    Unlock(Who),
     /// Remove a person with everything that is theirs.
     Remove(Who),
 }
@@ -104,6 +106,11 @@ pub async fn run(app: &App, command: &Command, is_json: bool) -> Result<(), Fail
             users::set_disabled(app, id, false).await?;
             told(app, id, is_json, "may sign in again").await
         }
+        Command::Unlock(who) => {
+            let id = find(app, who).await?;
+            let was_locked = locks::unlock(app, id).await?;
+            told(app, id, is_json, if was_locked { "is unlocked" } else { "was not locked" }).await
+        }
         Command::Remove(who) => {
             let id = find(app, who).await?;
             let person = users::find(app, id).await?;
@@ -129,11 +136,15 @@ async fn add(app: &App, new: &Add, is_json: bool) -> Result<(), Failure> {
         is_email_verified: new.email_verified,
         name: new.name.clone(),
         is_admin: new.admin,
-        password: input::secret_line("password")?,
+        password: Zeroizing::default(),
         profile,
         language: None,
     };
-    let person = users::create(app, person).await?;
+    let person = if new.password_hash_stdin {
+        imports::create(app, &person, &input::secret_line("password_hash")?).await?
+    } else {
+        users::create(app, NewUser { password: input::secret_line("password")?, ..person }).await?
+    };
     let value = json(app, &person).await?;
     let words = format!("{} can sign in now.\n\n{}", person.username, text(&value));
     output::show(is_json, &value, &words);
@@ -176,7 +187,7 @@ async fn list(app: &App, is_json: bool) -> Result<(), Failure> {
 
 fn row(person: &Value) -> Vec<String> {
     let text = |name: &str| person[name].as_str().unwrap_or_default().to_owned();
-    let marks = [("admin", "administrator"), ("disabled", "disabled")];
+    let marks = [("admin", "administrator"), ("disabled", "disabled"), ("locked", "locked")];
     let marks: Vec<&str> = marks.iter().filter(|(name, _)| person[*name] == true).map(|(_, mark)| *mark).collect();
     vec![text("username"), text("name"), text("email"), marks.join(", "), text("id")]
 }
@@ -208,6 +219,7 @@ async fn json(app: &App, person: &Person) -> Result<Value, Failure> {
         "groups": groups,
         "profile": person.profile,
         "disabled": person.is_disabled,
+        "locked": person.is_locked,
         "updated_at": output::instant(person.updated_at),
     }))
 }

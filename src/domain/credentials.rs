@@ -1,11 +1,15 @@
 //! Passwords: setting one, and proving one.
 
 use entity::password_credentials;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Error, Result, events, grants, sessions, throttle, users, versions};
+use super::notices::What;
+use super::passwords::Weak;
+use super::sessions::Place;
+use super::users::Person;
+use super::{Error, Result, events, grants, notices, passwords, sessions, throttle, trusted_devices, users, versions};
 use crate::app::App;
 use crate::platform::hashing::HashError;
 
@@ -58,6 +62,12 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
     };
     let verdict = match app.hasher.verify(password.clone(), &stored.phc).await {
         Ok(verdict) => verdict,
+        // Told to the operator, not to who asks: no name is to behave otherwise than others.
+        Err(error @ HashError::Stored(_)) => {
+            tracing::warn!(user.id = %id, %error, "nobody can sign in with this password hash");
+            app.hasher.verify_dummy(password.clone()).await.map_err(from_hash)?;
+            return Ok(Outcome::Refused);
+        }
         Err(error) => return Err(from_hash(error)),
     };
     if !verdict.ok {
@@ -68,13 +78,26 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
     }
     throttle::release(app, &subject).await?;
     throttle::release(app, &person).await?;
-    if verdict.needs_rehash {
-        rehash(app, id, &stored.phc, password).await?;
+    if verdict.needs_rehash
+        && let Err(error) = rehash(app, id, &stored.phc, password).await
+    {
+        tracing::info!(user.id = %id, %error, "the password hash is renewed another time");
     }
     Ok(Outcome::Proved(id))
 }
 
-/// Sets a new password. Other sessions and the grants given in them end; second factors stay.
+/// Which sessions end with a new password, and the grants that were given in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// All of them, and no browser is trusted any more.
+    All,
+    /// All but this one.
+    AllBut(Uuid),
+    /// None.
+    None,
+}
+
+/// Sets a new password. All sessions and grants end; second factors stay.
 ///
 /// # Errors
 /// [`Error::Invalid`], [`Error::NotFound`], [`Error::Busy`].
@@ -82,15 +105,58 @@ pub async fn set_password(app: &App, user_id: Uuid, password: &Zeroizing<String>
     users::find(app, user_id).await?;
     let phc = hash_new(app, password).await?;
     let tx = app.db.begin_write().await?;
-    password_credentials::Entity::delete_by_id(user_id).exec(&tx).await?;
-    insert(app, &tx, user_id, &phc).await?;
-    sessions::end_of_user(app, &tx, user_id).await?;
-    grants::revoke_of_user(app, &tx, user_id, "password_changed").await?;
-    events::record(app, &tx, events::Kind::PasswordChanged, events::About::user(user_id)).await?;
-    versions::bump(app, &tx, versions::Kind::Grants).await?;
+    replace(app, &tx, user_id, &phc, Ends::All).await?;
     tx.commit().await?;
     app.live.forget_all();
     Ok(())
+}
+
+/// Writes a new password, or a first one, in the caller's transaction, which ends with `app.live.forget_all()`. Second factors stay.
+///
+/// # Errors
+/// Of the database.
+pub async fn replace(app: &App, tx: &DatabaseTransaction, user_id: Uuid, phc: &str, ends: Ends) -> Result<()> {
+    // Two at once follow each other.
+    users::hold(app, tx, user_id).await?;
+    password_credentials::Entity::delete_by_id(user_id).exec(tx).await?;
+    insert(app, tx, user_id, phc).await?;
+    match ends {
+        Ends::All => {
+            sessions::end_of_user(app, tx, user_id).await?;
+            grants::revoke_of_user(app, tx, user_id, "password_changed").await?;
+            trusted_devices::forget_all(app, tx, user_id).await?;
+        }
+        Ends::AllBut(kept) => {
+            sessions::end_others(app, tx, user_id, kept).await?;
+            grants::revoke_of_others(app, tx, user_id, kept, "password_changed").await?;
+        }
+        Ends::None => {}
+    }
+    events::record(app, tx, events::Kind::PasswordChanged, events::About::user(user_id)).await?;
+    versions::bump(app, tx, versions::Kind::Grants).await
+}
+
+/// A new password, or a first one, by a person who has just shown who they are. Every proved address is told.
+///
+/// # Errors
+/// [`Error::Busy`], or of the database.
+pub async fn change(
+    app: &App,
+    person: &Person,
+    password: &Zeroizing<String>,
+    ends: Ends,
+    place: &Place,
+) -> Result<std::result::Result<(), Weak>> {
+    if let Err(weak) = passwords::check_new(app, password, &passwords::hints_of(person)).await? {
+        return Ok(Err(weak));
+    }
+    let phc = hash_new(app, password).await?;
+    let tx = app.db.begin_write().await?;
+    replace(app, &tx, person.id, &phc, ends).await?;
+    notices::send(app, &tx, person.id, What::PasswordChanged, "", Some(place)).await?;
+    tx.commit().await?;
+    app.live.forget_all();
+    Ok(Ok(()))
 }
 
 /// Checks and hashes a new password.
@@ -121,18 +187,11 @@ pub async fn insert(app: &App, tx: &DatabaseTransaction, user_id: Uuid, phc: &st
     Ok(())
 }
 
-/// Brings an old hash up to today's parameters; a password that was changed meanwhile wins.
+/// Puts a hash of today in the place of an old one, or of one that another system made; a password that was changed meanwhile wins.
 async fn rehash(app: &App, user_id: Uuid, old: &str, password: &Zeroizing<String>) -> Result<()> {
     let phc = app.hasher.hash(password.clone()).await.map_err(from_hash)?;
-    let current = password_credentials::Entity::find_by_id(user_id).one(app.db.read()).await?;
-    if let Some(current) = current.filter(|c| c.phc == old) {
-        let row = password_credentials::ActiveModel {
-            user_id: Set(user_id),
-            phc: Set(phc),
-            changed_at: Set(current.changed_at),
-        };
-        row.update(app.db.write()).await?;
-    }
+    let sql = "UPDATE password_credentials SET phc = ? WHERE user_id = ? AND phc = ?";
+    app.db.execute(sql, [phc.into(), user_id.into(), old.into()]).await?;
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! Password hashing: Argon2id on a small bounded pool, so that a storm of logins starves nothing else.
 //!
-//! What a hash is and costs is in `argon.rs`, who computes it and when in `pool.rs`. Only secrets that people choose belong here; those
-//! we make carry 256 random bits and need no slow hash.
+//! What we make is in `argon.rs`, what others made in `foreign/`, reading either in `stored.rs`; who computes it and when in `pool.rs`.
+//! Only secrets that people choose belong here; those we make carry 256 random bits and need no slow hash.
 
 mod argon;
+mod foreign;
 mod pool;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -13,11 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use argon::{Ceilings, OUTPUT_BYTES, SALT_BYTES, Stored, compute, phc, work_kib};
-use argon2::password_hash::phc::Output;
+use argon::{Ceilings, OUTPUT_BYTES, SALT_BYTES, compute, phc, work_kib};
 use argon2::{Algorithm, Argon2, Params, Version};
 use pool::{Arenas, Pool};
-use subtle::ConstantTimeEq;
+use stored::Stored;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -69,7 +70,7 @@ pub enum HashError {
     /// The password to be set is longer than [`MAX_PASSWORD_BYTES`].
     #[error("the password is longer than {MAX_PASSWORD_BYTES} bytes")]
     TooLong,
-    /// The stored text is no Argon2 PHC string, or asks for more than we are ready to spend.
+    /// The stored text is no password hash that is known here, or asks for more than we are ready to spend.
     #[error("the stored password hash cannot be used: {0}")]
     Stored(&'static str),
     /// The configured cost is out of range.
@@ -81,6 +82,16 @@ pub enum HashError {
     /// The hash could not be computed (no memory, or the server is stopping).
     #[error("the password hash could not be computed")]
     Failed,
+}
+
+/// What made a stored hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each says what it means")]
+pub enum HashAlgorithm {
+    Argon2,
+    Bcrypt,
+    Scrypt,
+    Pbkdf2,
 }
 
 /// What came of a check.
@@ -123,6 +134,7 @@ impl PasswordHasher {
             arenas: Arenas::default(),
             waiting: AtomicUsize::new(0),
             mean_us: AtomicU64::new(0),
+            slowest_us: AtomicU64::new(0),
             begun: AtomicU64::new(0),
             begun_when_released: AtomicU64::new(0),
         })))
@@ -147,7 +159,10 @@ impl PasswordHasher {
         phc(argon2.params(), &salt, &output)
     }
 
-    /// Checks a password against a stored PHC string of Argon2, whatever its parameters up to the ceilings.
+    /// Checks a password against a stored hash of any known algorithm, whatever its parameters up to the ceilings.
+    ///
+    /// A wrong password takes as long as the slowest hash of others that was met lately: who measures must not learn that a name belongs
+    /// to an account that was brought from elsewhere.
     ///
     /// # Errors
     /// [`HashError::Busy`]; [`HashError::Stored`] where the stored text cannot be used. A wrong password is no error.
@@ -157,16 +172,27 @@ impl PasswordHasher {
         if password.len() > MAX_PASSWORD_BYTES {
             return Ok(Verdict { ok: false, needs_rehash });
         }
-        let ok = self
+        let (ok, begun) = self
             .on_the_pool(move |arena| {
-                let mut computed = Zeroizing::new([0; Output::MAX_LENGTH]);
-                let expected = stored.output.as_bytes();
-                let computed = computed.get_mut(..expected.len()).ok_or(HashError::Failed)?;
-                compute(&stored.argon2, password.as_bytes(), &stored.salt, computed, arena)?;
-                Ok(bool::from(computed.ct_eq(expected)))
+                let begun = pool::now();
+                stored.verify(password.as_bytes(), arena).map(|ok| (ok, begun))
             })
             .await?;
+        if needs_rehash {
+            self.0.learn_slowest(begun.elapsed());
+        }
+        if !ok {
+            tokio::time::sleep_until((begun + self.0.level()).into()).await;
+        }
         Ok(Verdict { ok, needs_rehash })
+    }
+
+    /// Says what made a stored hash, where it can be checked here at a cost that is allowed: for whoever brings people from elsewhere.
+    ///
+    /// # Errors
+    /// [`HashError::Stored`].
+    pub fn recognise(&self, stored: &str) -> Result<HashAlgorithm, HashError> {
+        Stored::parse(stored, &self.0.ceilings).map(|s| s.algorithm())
     }
 
     /// Does the work of [`PasswordHasher::verify`] where there is no such user: the same path at the same cost.

@@ -15,6 +15,9 @@ use super::argon::Ceilings;
 use super::{HashError, PasswordHasher};
 use crate::platform::random::Random;
 
+/// Nobody waits longer, however slow the hashes of others are.
+const LONGEST_LEVEL: Duration = Duration::from_secs(5);
+
 #[derive(Debug)]
 pub(super) struct Pool {
     pub(super) argon2: Argon2<'static>,
@@ -28,6 +31,8 @@ pub(super) struct Pool {
     pub(super) waiting: AtomicUsize,
     /// A running mean of what one hash takes.
     pub(super) mean_us: AtomicU64,
+    /// What the slowest hash of others takes.
+    pub(super) slowest_us: AtomicU64,
     /// Hashes begun; tells whether the pool was idle.
     pub(super) begun: AtomicU64,
     pub(super) begun_when_released: AtomicU64,
@@ -83,6 +88,19 @@ impl Pool {
         let next = if mean == 0 { took } else { (mean.saturating_mul(7).saturating_add(took)) / 8 };
         self.mean_us.store(next, Ordering::Relaxed);
     }
+
+    /// At once where it is slower than before, else little by little.
+    pub(super) fn learn_slowest(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX / 16);
+        let before = self.slowest_us.load(Ordering::Relaxed);
+        self.slowest_us.store(took.max((before.saturating_mul(7).saturating_add(took)) / 8), Ordering::Relaxed);
+    }
+
+    /// How long a wrong password takes at least: a quarter more than the slowest, so that its own ups and downs are hidden too.
+    pub(super) fn level(&self) -> Duration {
+        let slowest = Duration::from_micros(self.slowest_us.load(Ordering::Relaxed));
+        (slowest + slowest / 4).min(LONGEST_LEVEL)
+    }
 }
 
 impl Arenas {
@@ -109,6 +127,6 @@ impl Drop for Queued<'_> {
     }
 }
 
-fn now() -> std::time::Instant {
+pub(super) fn now() -> std::time::Instant {
     std::time::Instant::now()
 }

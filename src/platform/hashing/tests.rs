@@ -1,5 +1,7 @@
 //! The hasher: its verdicts, its ceilings, its pool.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn hasher(permits: usize, wait_ms: u64) -> PasswordHasher {
@@ -46,6 +48,209 @@ async fn checks_hashes_of_others_and_asks_to_renew_them() {
         assert!(!hasher.verify(secret("passwore"), stored).await.unwrap().ok);
     }
     assert!(hasher.0.arenas.lock().iter().all(|arena| arena.len() <= 256), "a large arena was kept");
+}
+
+/// Each from an independent implementation: passlib 1.7.4 and bcrypt 4.0.1 for Python, argon2-cffi, Python's hashlib (OpenSSL), Django 5.2.
+const OF_OTHERS: &[(HashAlgorithm, &str, &str)] = &[
+    (HashAlgorithm::Bcrypt, HORSE, "$2a$05$bsNFP9eR8rzNCMamc.KpS.zlN9xGlX0fYJuteuar2g15x8Frk5eZK"),
+    (HashAlgorithm::Bcrypt, HORSE, "$2b$05$sA1RISyoS0CZlE8jV6N5t.byNuWOvlXvPA30x/M.dPcCFOzDEroce"),
+    (HashAlgorithm::Bcrypt, HORSE, "$2y$05$hA70NkWIYgNmhcNQyOjIV.c1F.i7VyPYUcpUbzlVH9BSPI6oqz9lC"),
+    (HashAlgorithm::Bcrypt, SNOW, "$2b$06$OaPKuiICYyXP4VKRBcf4fuCG/RS7mXNU0yoq270ixyt.djZl4ET52"),
+    (HashAlgorithm::Bcrypt, HORSE, "$2b$10$.N8urzlq0jBNLeCUFLBkMOlDBozsbL3g/LVxjvo1fPEIn2JGXAtPS"),
+    (HashAlgorithm::Bcrypt, HORSE, "bcrypt$$2b$04$JTGV1tESbHBoSRQLeh1/T.1q/MwmsB62Myg5S4EQQspooQ1mlswVS"),
+    (
+        HashAlgorithm::Scrypt,
+        HORSE,
+        "$scrypt$ln=10,r=8,p=1$HANg7D1njPG+N+b8n7MWQg$mTW5Q05bskYxqDx7e5CM06/iqGg2v4O1su3SR5ZbROs",
+    ),
+    (
+        HashAlgorithm::Scrypt,
+        SNOW,
+        "$scrypt$ln=8,r=4,p=3$KCUEYGzNGeNc653Teo+R8g$+xENKql1QzWlOJAa2rVNDrDeWcB8tsLHyZ/q+r4G+3E",
+    ),
+    (
+        HashAlgorithm::Scrypt,
+        HORSE,
+        "$scrypt$ln=11,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$aoCWftPTulsdc8B36QQxiiW9ly8VXBWhx0BaBW2FQ2kWkXNnqN98TMCAC1N8tvFu8UX9AIgTcMVemlptqRxAlQ",
+    ),
+    (
+        HashAlgorithm::Pbkdf2,
+        HORSE,
+        "$pbkdf2-sha256$1000$.l.rtXbuXSslxPhfC4HwPg$HxRQsYXhFVneu2ETi2iPKRFa5NvWhuh4DL6XONyfA9U",
+    ),
+    (
+        HashAlgorithm::Pbkdf2,
+        SNOW,
+        "$pbkdf2-sha256$29000$r9UaA6CUcg7hnBOidO79fw$TNrt8IGIASQghVu.jBEQ7FxrHhVfZA3.EutFX6jn/TQ",
+    ),
+    (
+        HashAlgorithm::Pbkdf2,
+        HORSE,
+        "$pbkdf2-sha512$1500$5dy7N0YohZAyZqxVKiWkVA$pZk63X.ZgXpb6bk1NLUdTX8mkU93kdog.bPTLA3.dVwoSNwb05xdrs7yfsAXaDflKirTi0eELYJuShGRQf1fFw",
+    ),
+    (
+        HashAlgorithm::Pbkdf2,
+        HORSE,
+        "$pbkdf2-sha256$i=2100,l=32$MDEyMzQ1Njc4OWFiY2RlZg$tjhpym+jiOf5NKdASU/TMd3BFroLBQm0lPu9DdzFKDU",
+    ),
+    (
+        HashAlgorithm::Pbkdf2,
+        HORSE,
+        "$pbkdf2-sha256$i=2100$MDEyMzQ1Njc4OWFiY2RlZg$tjhpym+jiOf5NKdASU/TMd3BFroLBQm0lPu9DdzFKDUgxoZtVxKLlZC3O9rymWsBQMVyJo+N1xGRayeBVmMlSA",
+    ),
+    (
+        HashAlgorithm::Pbkdf2,
+        HORSE,
+        "$pbkdf2-sha512$i=2100,l=64$MDEyMzQ1Njc4OWFiY2RlZg$Z8u2iHH15gGYsbEiso5CdBeCiaTndAl/9jz7cM3pkG4MREZfJpzyHhPIPuTnO6neMDiiyVUXTj8TO1zURIln+w",
+    ),
+    (
+        HashAlgorithm::Pbkdf2,
+        HORSE,
+        "pbkdf2_sha256$1200$saltSALTsalt1234567890$PqAh3OAUUO4+2z/rz39P2mA+wCqkCR9xelLmo4fldU8=",
+    ),
+    (
+        HashAlgorithm::Argon2,
+        HORSE,
+        "$argon2i$v=19$m=512,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$verepXPEFL3sFcBFmTdVM2Am/SOCA0doel2OJThXr3s",
+    ),
+    (
+        HashAlgorithm::Argon2,
+        HORSE,
+        "$argon2d$v=19$m=512,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$R+ZjgZxiBuIRh62WCfqRC76OPjWMvW7x5P3uF3NP1a4",
+    ),
+    (
+        HashAlgorithm::Argon2,
+        HORSE,
+        "$argon2id$v=19$m=512,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$G+FCchV+K7s35S9I0F+YB499grZC2w4m2h/HjCjEE+8",
+    ),
+    (
+        HashAlgorithm::Argon2,
+        HORSE,
+        "argon2$argon2id$v=19$m=512,t=2,p=2$c2FsdFNBTFRzYWx0MTIzNDU2Nzg5MA$yEQ0B/GFtqoFp4bst43UEityvyRut4Ph2iseB3aGcmg",
+    ),
+];
+const HORSE: &str = "correct horse battery staple";
+const SNOW: &str = "Größe ☃ 密码";
+
+#[tokio::test]
+async fn checks_the_hashes_of_each_algorithm_and_asks_to_renew_them() {
+    let hasher = hasher(2, 5000);
+    for (algorithm, password, stored) in OF_OTHERS {
+        assert_eq!(hasher.recognise(stored).unwrap(), *algorithm, "{stored}");
+        let verdict = hasher.verify(secret(password), stored).await.unwrap();
+        assert_eq!(verdict, Verdict { ok: true, needs_rehash: true }, "{stored}");
+        for wrong in ["", "Correct horse battery staple", "correct horse battery staple "] {
+            assert!(!hasher.verify(secret(wrong), stored).await.unwrap().ok, "{stored}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bcrypt_never_takes_the_beginning_of_a_password_for_the_whole() {
+    let hasher = hasher(1, 1000);
+    // Of 72 and of 73 times x; bcrypt 4.0.1 cuts the latter.
+    let (whole, cut) = (
+        "$2b$04$V8rF4ypcerA5uVNwZmZom.4.1QB8HzsrEfbLiDpGH0gNk/9UzyF26",
+        "$2b$04$lBO36tY2tjrWdnzXaF.fc.gJQWdt6W9cQFtTjyhDCn1hGf3Kkvq3i",
+    );
+    assert!(hasher.verify(secret(&"x".repeat(72)), whole).await.unwrap().ok);
+    for (length, stored) in [(71, whole), (73, whole), (73, cut), (100, cut)] {
+        assert!(!hasher.verify(secret(&"x".repeat(length)), stored).await.unwrap().ok, "{length}");
+    }
+    // C implementations end at a zero byte.
+    assert!(!hasher.verify(secret(&format!("{HORSE}\0")), OF_OTHERS[1].2).await.unwrap().ok);
+}
+
+#[tokio::test]
+async fn refuses_hashes_of_others_that_cost_too_much_or_are_malformed() {
+    let hasher = hasher(1, 1000);
+    let tail = "HANg7D1njPG+N+b8n7MWQg$mTW5Q05bskYxqDx7e5CM06/iqGg2v4O1su3SR5ZbROs";
+    let salted = "bsNFP9eR8rzNCMamc.KpS.zlN9xGlX0fYJuteuar2g15x8Frk5eZK";
+    let costly = [
+        format!("$2b$16${salted}"),
+        format!("$2b$31${salted}"),
+        format!("$scrypt$ln=19,r=8,p=1${tail}"),
+        format!("$scrypt$ln=30,r=64,p=1${tail}"),
+        format!("$scrypt$ln=17,r=8,p=16${tail}"),
+        format!("$scrypt$ln=10,r=8,p=17${tail}"),
+        format!("$pbkdf2-sha256$5000001${tail}"),
+        format!("$pbkdf2-sha512$i=4294967295,l=32${tail}"),
+        format!("pbkdf2_sha256$5000001${tail}"),
+    ];
+    let begun = hasher.0.begun.load(Ordering::Relaxed);
+    for stored in costly {
+        let error = hasher.verify(secret(HORSE), &stored).await.unwrap_err();
+        assert!(matches!(error, HashError::Stored(words) if words.contains("than is allowed")), "{stored}: {error}");
+        assert!(hasher.recognise(&stored).is_err());
+    }
+    for stored in [
+        "$2x$05$bsNFP9eR8rzNCMamc.KpS.zlN9xGlX0fYJuteuar2g15x8Frk5eZK".to_owned(),
+        format!("$2b$03${salted}"),
+        format!("$2b$+5${salted}"),
+        format!("$2b$05${salted}x"),
+        "$2b$05$bsNFP9eR8rzNCMamc.KpS.zlN9xGlX0fYJuteuar2g15x8Frk5e!K".to_owned(),
+        format!("bcrypt_sha256$$2b$05${salted}"),
+        format!("$bcrypt-sha256$v=2,t=2b,r=12${salted}"),
+        format!("$scrypt$ln=10,r=8${tail}"),
+        format!("$scrypt$r=8,ln=10,p=1${tail}"),
+        format!("$scrypt$ln=10,r=8,p=1,x=1${tail}"),
+        format!("$scrypt$ln=0,r=8,p=1${tail}"),
+        format!("$scrypt$ln=10,r=0,p=1${tail}"),
+        format!("$scrypt$ln=10,r=8,p=0${tail}"),
+        format!("$scrypt$ln=+10,r=8,p=1${tail}"),
+        format!("$scrypt$ln=10,r=8,p=1${tail}$x"),
+        "$scrypt$ln=10,r=8,p=1$HANg7D1njPG+N+b8n7MWQg$mTW5Q05b".to_owned(),
+        "$scrypt$ln=10,r=8,p=1$$mTW5Q05bskYxqDx7e5CM06/iqGg2v4O1su3SR5ZbROs".to_owned(),
+        format!("$pbkdf2-sha256$0${tail}"),
+        format!("$pbkdf2-sha256$-1${tail}"),
+        format!("$pbkdf2-sha256$i=1000,l=31${tail}"),
+        format!("$pbkdf2-sha1$1000${tail}"),
+        format!("$pbkdf2$1000${tail}"),
+        format!("pbkdf2_sha1$1000${tail}"),
+        format!("{{SSHA}}{tail}"),
+        "x".repeat(513),
+        String::new(),
+    ] {
+        let error = hasher.verify(secret(HORSE), &stored).await.unwrap_err();
+        assert!(matches!(error, HashError::Stored(_)), "{stored}: {error}");
+    }
+    assert_eq!(hasher.0.begun.load(Ordering::Relaxed), begun, "nothing was computed");
+}
+
+#[tokio::test]
+async fn a_wrong_password_takes_as_long_where_there_is_no_such_person() {
+    let hasher = hasher(1, 1000);
+    let slow = OF_OTHERS[10].2;
+    let begun = pool::now();
+    assert!(!hasher.verify(secret("wrong"), slow).await.unwrap().ok);
+    let took = begun.elapsed();
+    let begun = pool::now();
+    hasher.verify_dummy(secret("wrong")).await.unwrap();
+    assert!(begun.elapsed() >= took / 2, "{:?} against {took:?}", begun.elapsed());
+    hasher.0.learn_slowest(Duration::from_secs(3600));
+    assert_eq!(hasher.0.level(), Duration::from_secs(5));
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_odd_to_be_read(
+        text in prop_oneof![
+            "\\PC{0,80}",
+            "(bcrypt\\$)?\\$2[abxy]\\$[0-9+]{2}\\$[./A-Za-z0-9é]{50,54}",
+            "\\$scrypt\\$(ln|r|p)=[0-9]{0,11},r=[0-9]{0,11},p=[0-9]{0,11}\\$[A-Za-z0-9+/.=]{0,30}\\$[A-Za-z0-9+/.=]{0,100}",
+            "\\$?pbkdf2[-_]sha(1|256|512)\\$(i=)?[0-9]{0,11}(,l=[0-9]{0,3})?\\$[A-Za-z0-9+/.=]{0,30}\\$[A-Za-z0-9+/.=]{0,100}",
+            "(argon2)?\\$argon2(i|d|id|x)\\$(v=[0-9]{0,3}\\$)?m=[0-9]{0,11},t=[0-9]{0,11},p=[0-9]{0,9}\\$[A-Za-z0-9+/]{0,30}\\$[A-Za-z0-9+/]{0,100}",
+        ],
+    ) {
+        let ceilings = Ceilings { memory_kib: 1024, work_kib: 2048, lanes: 4 };
+        // What is accepted is cheap enough to be computed.
+        if let Ok(stored) = Stored::parse(&text, &ceilings) {
+            let is_quick = !matches!(stored, Stored::Bcrypt(_) | Stored::Pbkdf2(_) | Stored::Scrypt(_));
+            if is_quick {
+                let _ = stored.verify(b"x", &mut Vec::new());
+            }
+        }
+    }
 }
 
 #[tokio::test]
