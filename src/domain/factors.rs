@@ -73,6 +73,15 @@ pub async fn of(app: &App, user_id: Uuid) -> Result<Factors> {
     Ok(Factors { has_totp: count("totp")? > 0, passkeys, recovery_codes: count("codes")? })
 }
 
+/// Whether the person's password was changed after `at`: whoever proved the old one then has proved nothing.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_password_newer(app: &App, user_id: Uuid, at: i64) -> Result<bool> {
+    let sql = "SELECT 1 AS found FROM password_credentials WHERE user_id = ? AND changed_at > ?";
+    Ok(app.db.one(sql, [user_id.into(), at.into()]).await?.is_some())
+}
+
 /// How many passkeys a person has that can be asked for, as a transaction sees it.
 ///
 /// # Errors
@@ -132,9 +141,10 @@ pub enum Wish {
     /// Nothing.
     #[default]
     None,
-    /// Two factors where the person has them (`acr_values` is a wish, OpenID Connect Core §3.1.2.1).
+    /// Two factors where the person has them: one will do (`acr_values` that name both, an `acr` that is not essential).
     Voluntary,
-    /// Two factors, or no answer (an essential `acr`, or `require_mfa` of the client).
+    /// Two factors, set up now where there are none (an essential `acr`, `acr_values` that name nothing less, `require_mfa` of the
+    /// client).
     Essential,
 }
 

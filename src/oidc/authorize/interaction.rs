@@ -97,8 +97,14 @@ pub fn acr_wish(valid: &Valid, acr: &str) -> Wish {
         };
     }
     // OpenID Connect Core §3.1.2.1: in the order of preference; values that we do not know count for nothing.
-    let best = valid.acr_values.iter().find(|v| ACR_VALUES.contains(&v.as_str()));
-    if best.is_some_and(|v| v == ACR_MULTI) { Wish::Voluntary } else { Wish::None }
+    let mut known = valid.acr_values.iter().filter(|v| ACR_VALUES.contains(&v.as_str()));
+    match known.next() {
+        Some(best) if best == ACR_MULTI => {
+            // RFC 9470 §5: where nothing weaker is named too, a weaker token would only be refused once more by the API that asked.
+            if known.any(|v| v == ACR_SINGLE) { Wish::Voluntary } else { Wish::Essential }
+        }
+        _ => Wish::None,
+    }
 }
 
 /// The `acr` to state: what the session has, or the weaker one where the client takes no other.

@@ -11,5 +11,6 @@ mod jwks;
 mod logout;
 mod refresh_token;
 mod revoke;
+mod step_up;
 mod token;
 mod userinfo;

@@ -21,6 +21,8 @@ pub(crate) struct Browser<'a> {
 pub(crate) struct Form {
     pub(crate) action: String,
     pub(crate) fields: Vec<(String, String)>,
+    /// Name and value of its boxes that are not ticked; one that is filled in is.
+    pub(crate) boxes: Vec<(String, String)>,
     /// Name and value of its submit buttons.
     pub(crate) buttons: Vec<(String, String)>,
 }
@@ -121,6 +123,8 @@ impl<'a> Browser<'a> {
             let value = filled.iter().find(|(n, _)| n == name).map_or(value.as_str(), |(_, v)| v);
             fields.push((name, value));
         }
+        let ticked = form.boxes.iter().filter(|(name, _)| filled.iter().any(|(n, _)| n == name));
+        fields.extend(ticked.map(|(name, value)| (name.as_str(), value.as_str())));
         if !button.is_empty() {
             let (name, value) = form
                 .buttons
@@ -167,10 +171,13 @@ pub(crate) fn form(page: &Answer) -> Form {
     let start = text.find("<form").unwrap_or_else(|| panic!("no form: {page:?}"));
     let end = start + text[start..].find("</form>").unwrap();
     let tags: Vec<&str> = text[start..end].split('<').filter_map(|t| t.split_once('>').map(|(tag, _)| tag)).collect();
+    let inputs = || tags.iter().filter(|t| t.starts_with("input"));
+    let is_empty_box = |tag: &str| tag.contains("type=\"checkbox\"") && !tag.contains(" checked");
     let named = |tag: &str| attribute(tag, "name").map(|n| (n, attribute(tag, "value").unwrap_or_default()));
     Form {
         action: attribute(tags[0], "action").unwrap(),
-        fields: tags.iter().filter(|t| t.starts_with("input")).filter_map(|t| named(t)).collect(),
+        fields: inputs().filter(|t| !is_empty_box(t)).filter_map(|t| named(t)).collect(),
+        boxes: inputs().filter(|t| is_empty_box(t)).filter_map(|t| named(t)).collect(),
         buttons: tags.iter().filter(|t| t.starts_with("button")).filter_map(|t| named(t)).collect(),
     }
 }
