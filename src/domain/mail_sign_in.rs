@@ -1,0 +1,203 @@
+//! Signing in by mail: a link for the browser that asked, and six digits to type there when the mail is read elsewhere.
+//!
+//! ```text
+//! ask ──▶ one token ──┬─ link ─────────────────────────▶ take ──▶ the person, their address proved
+//!                     └─ code (guesses are counted) ───┘ (once)   or a new account, where registration is open
+//! ```
+//!
+//! The code is made from the token's hash by HMAC, so it is stored nowhere. For nobody there is a token too, whose code nobody can know:
+//! guesses at it are counted and refused like all others.
+
+use ring::hmac;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::action_tokens::{self, New, Purpose, Token};
+use super::throttle::{self, Subject};
+use super::{Error, Result, addressees, registrations, users, versions};
+use crate::app::App;
+use crate::mail::{self, Recipient, messages};
+use crate::platform::random::sha256;
+use crate::platform::templates::Lang;
+use crate::urls;
+
+/// Guesses at the code of one mail.
+const GUESSES: i64 = 5;
+
+/// What belongs to a token of [`Purpose::MagicLink`].
+#[derive(Debug, Serialize, Deserialize)]
+struct Data {
+    /// Where the mail went; none for nobody.
+    email: Option<String>,
+    /// The language of who asked.
+    lang: Lang,
+}
+
+/// A sign-in mail that is asked for.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// The address or user name, as it was typed.
+    pub typed: &'a str,
+    /// The browser, in which alone link and code are good.
+    pub browser_hash: &'a [u8; 32],
+    /// The language of who asks.
+    pub lang: Lang,
+    /// The sign-in to go on with.
+    pub flow: &'a str,
+    /// The name of the app that waits.
+    pub app: Option<String>,
+}
+
+/// Writes the mail where there is an account that may sign in, or may come to be. Gives the hash of the token, which tells nothing; who asks
+/// learns nothing either, from the answer or from a clock.
+///
+/// # Errors
+/// Of the database.
+pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
+    let key = users::canonical(ask.typed);
+    let account = addressees::find(app, &key).await?;
+    let may_post = mail::may_post(app, &key).await?;
+    let to = match &account {
+        _ if !may_post => None,
+        Some(a) if a.is_disabled || a.is_locked => None,
+        Some(a) => a.sign_in_address(&key).map(|address| Recipient {
+            address: address.to_owned(),
+            lang: a.language.unwrap_or(ask.lang),
+            user_id: Some(a.id),
+        }),
+        None if may_provision(app, ask.typed, &key) => {
+            Some(Recipient { address: ask.typed.trim().to_owned(), lang: ask.lang, user_id: None })
+        }
+        None => None,
+    };
+    let subject = match &to {
+        Some(Recipient { user_id: Some(id), .. }) => id.to_string(),
+        Some(_) => format!("new {key}"),
+        None => format!("nobody {key}"),
+    };
+    let ttl_s = app.config.login.magic_link_ttl;
+    let new = New {
+        purpose: Purpose::MagicLink,
+        user_id: to.as_ref().and_then(|t| t.user_id),
+        subject: Some(&subject),
+        browser_hash: Some(ask.browser_hash),
+        data: &Data { email: to.as_ref().map(|t| t.address.clone()), lang: ask.lang },
+        ttl_s,
+    };
+    let tx = app.db.begin_write().await?;
+    let token = action_tokens::issue(app, &tx, &new).await?;
+    let hash = sha256(token.as_bytes());
+    let message = messages::MagicLink {
+        link: app.urls.absolute(&format!("{}?flow={}&token={token}", urls::LOGIN_LINK, ask.flow)),
+        code: code_of(app, &hash),
+        app: ask.app.clone(),
+        minutes: ttl_s.div_ceil(60),
+    };
+    mail::post_maybe(app, &tx, to.as_ref(), ask.lang, &message, app.clock.now_ms() + app.ms(ttl_s)).await?;
+    tx.commit().await?;
+    Ok(hash)
+}
+
+fn may_provision(app: &App, typed: &str, key: &str) -> bool {
+    registrations::may_sign_up(app, None)
+        && registrations::is_allowed_domain(app, key, None)
+        && users::checked_email(typed).is_ok()
+        && mail::is_address(typed.trim())
+}
+
+/// Six digits that belong to a token.
+fn code_of(app: &App, hash: &[u8; 32]) -> String {
+    let tag = hmac::sign(&app.code_key, &[b"sign-in mail\0".as_slice(), hash].concat());
+    let number = tag.as_ref().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{:06}", number % 1_000_000)
+}
+
+/// The token of a link, where it is good now; changes nothing. The caller asks whether it [`Token::is_for`] this browser.
+///
+/// # Errors
+/// Of the database.
+pub async fn look(app: &App, text: &str) -> Result<Option<Token>> {
+    action_tokens::look(app, Purpose::MagicLink, text).await
+}
+
+/// What came of a typed code.
+#[derive(Debug)]
+pub enum Code {
+    /// It is right; the token is still to be taken.
+    Right(Box<Token>),
+    /// Wrong, too late, replaced by a newer mail, or guessed at too often: who asks is not told which.
+    Wrong,
+    /// Too many attempts: try again in so many seconds.
+    Throttled(u64),
+}
+
+/// Compares a typed code with that of the mail of this flow. Each attempt is reserved before it is looked at.
+///
+/// # Errors
+/// Of the database.
+pub async fn check_code(
+    app: &App,
+    hash: &[u8; 32],
+    typed_name: &str,
+    code: &str,
+    browser_hash: &[u8; 32],
+) -> Result<Code> {
+    let by_name = Subject::Code(users::canonical(typed_name));
+    if let Some(wait_s) = throttle::reserve(app, &by_name).await? {
+        return Ok(Code::Throttled(wait_s));
+    }
+    let token = action_tokens::look_by_hash(app, Purpose::MagicLink, hash).await?;
+    // By the person too, over all mails and whatever was typed; who has used that up is answered as if the code were wrong.
+    let person = token.as_ref().and_then(|t| t.user_id);
+    let by_person = Subject::Code(person.unwrap_or_default().to_string());
+    let is_over = throttle::reserve(app, &by_person).await?.is_some() && person.is_some();
+    let may_guess = action_tokens::reserve_guess_by_hash(app, hash, GUESSES).await?;
+    let digits: String = code.chars().filter(char::is_ascii_digit).take(7).collect();
+    let is_right: bool = digits.as_bytes().ct_eq(code_of(app, hash).as_bytes()).into();
+    match token {
+        Some(token) if is_right && may_guess && !is_over && token.is_for(browser_hash) && is_real(&token)? => {
+            throttle::release(app, &by_name).await?;
+            throttle::release(app, &by_person).await?;
+            Ok(Code::Right(Box::new(token)))
+        }
+        _ => Ok(Code::Wrong),
+    }
+}
+
+fn is_real(token: &Token) -> Result<bool> {
+    Ok(token.data::<Data>()?.email.is_some())
+}
+
+/// Takes the token, by link or by code: one of them, once. Gives the person, whose address is proved by it, or who is new. None where it is
+/// used up; then nothing was changed.
+///
+/// # Errors
+/// Of the database.
+pub async fn take(app: &App, token: &Token) -> Result<Option<Uuid>> {
+    let Data { email: Some(email), lang } = token.data()? else { return Ok(None) };
+    let tx = app.db.begin_write().await?;
+    if let Some(user_id) = token.user_id {
+        users::hold(app, &tx, user_id).await?;
+    }
+    if !action_tokens::consume(app, &tx, Purpose::MagicLink, token).await? {
+        return Ok(None);
+    }
+    let person = match token.user_id {
+        // An address that was taken away meanwhile signs nobody in.
+        Some(id) => registrations::proved(app, &tx, id, &users::canonical(&email)).await?.then_some(id),
+        None => match registrations::provision(app, &tx, &email, lang).await {
+            Ok(made) => made.ok(),
+            Err(Error::Conflict(_)) => None,
+            Err(error) => return Err(error),
+        },
+    };
+    if person.is_some() {
+        versions::bump(app, &tx, versions::Kind::Grants).await?;
+        tx.commit().await?;
+        app.live.forget_all();
+    } else {
+        tx.rollback().await?;
+    }
+    Ok(person)
+}
