@@ -34,13 +34,15 @@ pub struct Page<'a> {
     pub forms: FormTargets<'a>,
     /// Path and query of a GET that shows it again, for the language links.
     pub again: Option<(&'static str, String)>,
+    /// Whether its script asks us for something.
+    pub connects: bool,
 }
 
 impl Page<'_> {
     /// A plain 200 page.
     #[must_use]
     pub fn new(template: &'static str) -> Self {
-        Self { template, status: StatusCode::OK, forms: FormTargets::Own, again: None }
+        Self { template, status: StatusCode::OK, forms: FormTargets::Own, again: None, connects: false }
     }
 }
 
@@ -76,6 +78,20 @@ impl AppView {
     }
 }
 
+impl AppView {
+    /// An app that is not registered any more, or is switched off.
+    #[must_use]
+    pub fn named(id: &str) -> Self {
+        Self { name: id.to_owned(), logo_uri: None, client_uri: None, policy_uri: None, tos_uri: None }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// A person as pages show them.
 #[derive(Debug, Clone, Serialize)]
 pub struct PersonView {
@@ -105,7 +121,7 @@ pub fn render<C: Serialize>(app: &App, browser: &Browser, page: &Page<'_>, conte
         .render(page.template, browser.lang, &Framed { layout, context })
         .map_err(|e| PageError::from(crate::domain::Error::internal(e)))?;
     let mut response = (page.status, html).into_response();
-    headers(app, response.headers_mut(), page.forms);
+    headers(app, response.headers_mut(), page.forms, page.connects);
     Ok(response)
 }
 
@@ -118,7 +134,7 @@ fn layout(app: &App) -> Layout {
 }
 
 /// The headers of every page: never stored, never framed, no script or style but our own files.
-fn headers(app: &App, headers: &mut HeaderMap, forms: FormTargets<'_>) {
+fn headers(app: &App, headers: &mut HeaderMap, forms: FormTargets<'_>, connects: bool) {
     let form_action = match forms {
         FormTargets::Own => "'self'".to_owned(),
         FormTargets::Redirect(uri) => match uri.split_once(':') {
@@ -127,8 +143,9 @@ fn headers(app: &App, headers: &mut HeaderMap, forms: FormTargets<'_>) {
             None => "'self'".to_owned(),
         },
     };
+    let connect = if connects { "'self'" } else { "'none'" };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'none'; connect-src 'none'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'none'; connect-src {connect}; \
          form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
     );
     for (name, value) in [
@@ -199,7 +216,7 @@ pub fn error(app: &App, lang: Lang, reference: &str, error: &PageError) -> Respo
         format!("<!doctype html><title>Error</title><p>Something went wrong. Reference: {reference}</p>")
     });
     let mut response = (error.status, html).into_response();
-    headers(app, response.headers_mut(), FormTargets::Own);
+    headers(app, response.headers_mut(), FormTargets::Own, false);
     if let Some(seconds) = error.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

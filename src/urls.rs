@@ -81,6 +81,8 @@ pub const ACCOUNT_PASSKEYS_RENAME: &str = "/account/passkeys/rename";
 pub const ACCOUNT_PASSKEYS_REMOVE: &str = "/account/passkeys/remove";
 /// Authenticator app, recovery codes, trusted browsers.
 pub const ACCOUNT_SECOND_FACTOR: &str = "/account/second-factor";
+/// Sets up an authenticator app.
+pub const ACCOUNT_SECOND_FACTOR_APP: &str = "/account/second-factor/app";
 /// Accounts elsewhere.
 pub const ACCOUNT_LINKED: &str = "/account/linked";
 /// Takes one of them away.

@@ -97,11 +97,7 @@ setup-name = Vollständiger Name
 setup-password = Passwort
 setup-password-hint = Mindestens { $min } Zeichen
 setup-submit = Administratorkonto anlegen
-setup-error-email = Das ist keine E-Mail-Adresse.
-setup-error-email-taken = Zu dieser Adresse gibt es schon ein Konto.
-setup-error-username = Bitte 2 bis 64 Buchstaben, Ziffern, Punkte, Striche.
-setup-error-username-taken = Dieser Benutzername ist vergeben.
-setup-error-name = Bitte höchstens 200 Zeichen.
+setup-error-taken = Der Benutzername oder die Adresse ist schon vergeben.
 setup-done-title = Fertig
 setup-done-text = Das Administratorkonto { $username } ist angelegt. Sie können sich jetzt anmelden.
 

@@ -98,11 +98,7 @@ setup-name = Full name
 setup-password = Password
 setup-password-hint = At least { $min } characters
 setup-submit = Create administrator
-setup-error-email = This is not an email address.
-setup-error-email-taken = This address already has an account.
-setup-error-username = Use 2 to 64 letters, digits, dots or dashes.
-setup-error-username-taken = This username is taken.
-setup-error-name = Please use at most 200 characters.
+setup-error-taken = The username or the address is somebody’s already.
 setup-done-title = All set
 setup-done-text = The administrator { $username } is created. You can sign in now.
 

@@ -97,11 +97,7 @@ setup-name = Nom complet
 setup-password = Mot de passe
 setup-password-hint = Au moins { $min } caractères
 setup-submit = Créer l’administrateur
-setup-error-email = Ce n’est pas une adresse e-mail.
-setup-error-email-taken = Un compte existe déjà pour cette adresse.
-setup-error-username = De 2 à 64 lettres, chiffres, points ou tirets.
-setup-error-username-taken = Cet identifiant est déjà pris.
-setup-error-name = Au plus 200 caractères.
+setup-error-taken = L’identifiant ou l’adresse appartient déjà à quelqu’un.
 setup-done-title = C’est prêt
 setup-done-text = L’administrateur { $username } est créé. Vous pouvez vous connecter.
 

@@ -15,6 +15,7 @@ mod m20261121_000005_create_running;
 mod m20261121_000006_extend_people;
 mod m20261121_000007_create_factors;
 mod m20261121_000008_create_mail;
+mod m20261121_000009_find_idle_sessions;
 
 /// All changes in their order.
 pub struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_extend_people::Migration),
             Box::new(m20261121_000007_create_factors::Migration),
             Box::new(m20261121_000008_create_mail::Migration),
+            Box::new(m20261121_000009_find_idle_sessions::Migration),
         ]
     }
 }

@@ -5,8 +5,23 @@
 //! [`Signed::check`]; after a change it answers [`saved`]. What it names by id is looked up *with its owner*.
 //! To add a page: a constant in `urls`, a file here, a line in [`routes`] and in [`NAV`].
 
+mod activity;
+mod apps;
+mod data;
+mod delete;
+mod emails;
+mod keys;
+mod language;
+mod linked;
 mod overview;
+mod passkeys;
+mod password;
+mod profile;
+mod second_factor;
+mod sessions;
+pub mod when;
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use axum::Router;
@@ -14,15 +29,16 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use ring::hmac;
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::sessions::Session;
-use crate::domain::users::Person;
+use crate::domain::users::{Fault, Person};
 use crate::error::PageError;
 use crate::login::after::After;
 use crate::login::flow;
@@ -33,7 +49,26 @@ use crate::urls;
 
 /// The pages. The router lays the session, and the check for forms of other sites, around them.
 pub fn routes() -> Router<App> {
-    Router::new().route(urls::ACCOUNT, get(overview::get))
+    Router::new()
+        .route(urls::ACCOUNT, get(overview::get))
+        .route(urls::ACCOUNT_PROFILE, get(profile::get).post(profile::post))
+        .route(urls::ACCOUNT_USERNAME, get(profile::get).post(profile::post_username))
+        .route(urls::ACCOUNT_EMAILS, get(emails::get).post(emails::post))
+        .route(urls::ACCOUNT_PASSWORD, get(password::get).post(password::post))
+        .route(urls::ACCOUNT_KEYS, get(keys::get).post(keys::post))
+        .route(urls::ACCOUNT_KEYS_PROVE, post(keys::prove))
+        .route(urls::ACCOUNT_KEYS_RENAME, post(keys::rename))
+        .route(urls::ACCOUNT_KEYS_REMOVE, post(keys::remove))
+        .route(urls::ACCOUNT_SESSIONS, get(sessions::get).post(sessions::post))
+        .route(urls::ACCOUNT_APPS, get(apps::get).post(apps::post))
+        .route(urls::ACCOUNT_ACTIVITY, get(activity::get))
+        .route(urls::ACCOUNT_LANGUAGE, get(language::get).post(language::post))
+        .route(urls::ACCOUNT_DATA, get(data::get).post(data::post))
+        .route(urls::ACCOUNT_DELETE, get(delete::get).post(delete::post))
+        .route(urls::ACCOUNT_DELETED, get(delete::deleted))
+        .merge(linked::routes())
+        .merge(passkeys::routes())
+        .merge(second_factor::routes())
 }
 
 /// A line of the navigation.
@@ -49,7 +84,54 @@ pub struct Entry {
 }
 
 /// The navigation, in its order.
-pub const NAV: &[Entry] = &[Entry { path: urls::ACCOUNT, key: "overview", icon: "home", is_shown: |_| true }];
+pub const NAV: &[Entry] = &[
+    Entry { path: urls::ACCOUNT, key: "overview", icon: "home", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_PROFILE, key: "profile", icon: "person", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_EMAILS, key: "emails", icon: "mail", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_PASSWORD, key: "password", icon: "lock", is_shown: |app| app.config.login.password },
+    Entry { path: urls::ACCOUNT_PASSKEYS, key: "passkeys", icon: "passkey", is_shown: crate::domain::passkeys::are_offered },
+    Entry { path: urls::ACCOUNT_SECOND_FACTOR, key: "second-factor", icon: "shield", is_shown: |_| true },
+    Entry {
+        path: urls::ACCOUNT_LINKED,
+        key: "linked",
+        icon: "link",
+        is_shown: |app| !app.config.upstream.is_empty(),
+    },
+    Entry { path: urls::ACCOUNT_KEYS, key: "keys", icon: "key", is_shown: |app| app.config.login.signature },
+    Entry { path: urls::ACCOUNT_SESSIONS, key: "sessions", icon: "screen", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_APPS, key: "apps", icon: "apps", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_ACTIVITY, key: "activity", icon: "clock", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_LANGUAGE, key: "language", icon: "globe", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_DATA, key: "data", icon: "download", is_shown: |_| true },
+    Entry { path: urls::ACCOUNT_DELETE, key: "delete", icon: "trash", is_shown: |_| true },
+];
+
+/// What is wrong with a field, or with what was asked for: a message and its arguments, for the component `field`.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldNote {
+    key: String,
+    args: BTreeMap<&'static str, u64>,
+}
+
+impl FieldNote {
+    /// A message with arguments.
+    #[must_use]
+    pub fn new(key: impl Into<String>, args: BTreeMap<&'static str, u64>) -> Self {
+        Self { key: key.into(), args }
+    }
+
+    /// A message without arguments.
+    #[must_use]
+    pub fn plain(key: impl Into<String>) -> Self {
+        Self::new(key, BTreeMap::new())
+    }
+
+    /// The message `account-error-FIELD-CODE` of a fault.
+    #[must_use]
+    pub fn of_fault(fault: &Fault) -> Self {
+        Self::plain(format!("account-error-{}-{}", fault.field.replace('_', "-"), fault.code))
+    }
+}
 
 /// Who is signed in and asks for a page of their account.
 #[derive(Debug)]
@@ -112,8 +194,7 @@ impl Signed {
         if self.is_fresh(app) {
             return Ok(None);
         }
-        let username = self.person().username.clone();
-        sign_in(app, &self.browser, self.page, username, "&reason=reauthenticate").await.map(Some)
+        sign_in(app, &self.browser, self.page, Some(self.person().id)).await.map(Some)
     }
 }
 
@@ -140,7 +221,7 @@ impl FromRequestParts<App> for Signed {
         let page = page_of(parts.uri.path());
         let found = session::current_now(app, &record).await.map_err(|e| PageError::from(e).into_response())?;
         let Some(session) = found else {
-            let away = sign_in(app, &browser, page, String::new(), "").await;
+            let away = sign_in(app, &browser, page, None).await;
             return Err(away.unwrap_or_else(IntoResponse::into_response));
         };
         let saved = parts.uri.query().and_then(|query| {
@@ -172,16 +253,16 @@ fn page_of(path: &str) -> &'static str {
     urls::ACCOUNT_PAGES.into_iter().filter(is_at).max_by_key(|page| page.len()).unwrap_or(urls::ACCOUNT)
 }
 
-/// To the sign-in, and back to `page`.
+/// To the sign-in, and back to `page`; `person` is who has to show anew that it is them.
 async fn sign_in(
     app: &App,
     browser: &Browser,
     page: &'static str,
-    username: String,
-    reason: &str,
+    person: Option<Uuid>,
 ) -> Result<Response, PageError> {
-    let after = After::Account { path: page.to_owned(), username };
+    let after = After::Account { path: page.to_owned(), person };
     let id = flow::start(app, browser, &after).await?;
+    let reason = if person.is_some() { "&reason=reauthenticate" } else { "" };
     Ok(page::see_other(&app.urls.local(&format!("{}?flow={id}{reason}", urls::LOGIN))))
 }
 
@@ -231,6 +312,19 @@ pub fn render_with<C: Serialize>(
     status: StatusCode,
     context: &C,
 ) -> Result<Response, PageError> {
+    render_page(app, signed, Page { status, ..Page::new(template) }, context)
+}
+
+/// The same for a page that needs more than a template.
+///
+/// # Errors
+/// Where the template fails.
+pub fn render_page<C: Serialize>(
+    app: &App,
+    signed: &Signed,
+    page: Page<'static>,
+    context: &C,
+) -> Result<Response, PageError> {
     let nav = NAV.iter().filter(|entry| (entry.is_shown)(app)).map(|entry| Link {
         href: app.urls.local(entry.path),
         key: entry.key,
@@ -242,10 +336,10 @@ pub fn render_with<C: Serialize>(
         csrf: signed.csrf(app),
         sign_out_csrf: signed.browser.csrf(app),
         nav: nav.collect(),
-        saved: signed.saved.as_deref().filter(|_| status == StatusCode::OK),
+        saved: signed.saved.as_deref().filter(|_| page.status == StatusCode::OK),
         content: context,
     };
-    let page = Page { status, again: Some((signed.page, String::new())), ..Page::new(template) };
+    let page = Page { again: Some((signed.page, String::new())), ..page };
     page::render(app, &signed.browser, &page, &framed)
 }
 

@@ -33,8 +33,16 @@ pub enum Purpose {
     NotMe,
     /// A provider elsewhere was asked who somebody is.
     Upstream,
+    /// What a provider elsewhere answered, posted from its page.
+    UpstreamAnswer,
+    /// An account elsewhere that waits for its owner here to confirm it.
+    UpstreamLink,
     /// A challenge to sign with a registered key.
     Signature,
+    /// A key that waits for the signature of its private half.
+    SignatureKey,
+    /// A passkey that is being made.
+    PasskeyRegistration,
     /// The secret of an authenticator app that waits for its first code.
     TotpEnrolment,
 }
@@ -50,7 +58,11 @@ impl Purpose {
             Self::MagicLink => "magic_link",
             Self::NotMe => "not_me",
             Self::Upstream => "upstream",
+            Self::UpstreamAnswer => "upstream_answer",
+            Self::UpstreamLink => "upstream_link",
             Self::Signature => "signature",
+            Self::SignatureKey => "signature_key",
+            Self::PasskeyRegistration => "passkey_registration",
             Self::TotpEnrolment => "totp_enrolment",
         }
     }
@@ -189,9 +201,17 @@ pub async fn consume<C: ConnectionTrait>(app: &App, tx: &C, purpose: Purpose, to
 /// # Errors
 /// Of the database.
 pub async fn reserve_guess(app: &App, token: &Token, most: i64) -> Result<bool> {
+    reserve_guess_by_hash(app, &token.hash, most).await
+}
+
+/// As [`reserve_guess`], by the hash that a flow remembers; false where there is no such token too.
+///
+/// # Errors
+/// Of the database.
+pub async fn reserve_guess_by_hash(app: &App, hash: &[u8; 32], most: i64) -> Result<bool> {
     let sql = "UPDATE action_tokens SET attempts = attempts + 1 \
                WHERE token_hash = ? AND attempts < ? AND used_at IS NULL AND expires_at > ?";
-    let values = [token.hash.to_vec().into(), most.into(), app.clock.now_ms().into()];
+    let values = [hash.to_vec().into(), most.into(), app.clock.now_ms().into()];
     Ok(app.db.execute(sql, values).await? == 1)
 }
 
@@ -202,6 +222,27 @@ pub async fn reserve_guess(app: &App, token: &Token, most: i64) -> Result<bool> 
 pub async fn end_of_user(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> Result<()> {
     let sql = "DELETE FROM action_tokens WHERE user_id = ? AND purpose <> ? AND used_at IS NULL";
     db::run(tx, app.db.stmt(sql, [user_id.into(), Purpose::NotMe.as_str().into()])).await?;
+    Ok(())
+}
+
+/// Ends the unused token of a subject; says whether there was one.
+///
+/// # Errors
+/// Of the database.
+pub async fn end_of_subject(app: &App, purpose: Purpose, subject: &str) -> Result<bool> {
+    let sql = "DELETE FROM action_tokens WHERE subject_hash = ? AND purpose = ? AND used_at IS NULL";
+    let values = [subject_hash(purpose, subject).to_vec().into(), purpose.as_str().into()];
+    Ok(app.db.execute(sql, values).await? > 0)
+}
+
+/// Ends the unused ways into an account that went to an address which is taken away now.
+///
+/// # Errors
+/// Of the database.
+pub async fn end_mailed_ways(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> Result<()> {
+    let sql = "DELETE FROM action_tokens WHERE user_id = ? AND purpose IN (?, ?) AND used_at IS NULL";
+    let values = [user_id.into(), Purpose::ResetPassword.as_str().into(), Purpose::MagicLink.as_str().into()];
+    db::run(tx, app.db.stmt(sql, values)).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! drops with a count under a flood, so that refusing is cheaper than asking.
 
 use entity::events;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -18,6 +18,8 @@ pub enum Kind {
     UserDisabled,
     UserEnabled,
     UserRemoved,
+    UserLocked,
+    UserUnlocked,
     PasswordChanged,
     AdministratorCreated,
     ClientCreated,
@@ -44,7 +46,23 @@ pub enum Kind {
     InvitationMade,
     InvitationAccepted,
     InvitationRemoved,
+    EmailAsked,
     EmailVerified,
+    EmailPrimary,
+    EmailRemoved,
+    ProfileChanged,
+    UserRenamed,
+    ConsentWithdrawn,
+    DataExported,
+    UpstreamLinked,
+    UpstreamUnlinked,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyRemoved,
+    SignatureKeyAdded,
+    SignatureKeyRenamed,
+    SignatureKeyRemoved,
+    PasskeySuspected,
     Refused,
 }
 
@@ -57,6 +75,8 @@ impl Kind {
             Self::UserDisabled => "user.disabled",
             Self::UserEnabled => "user.enabled",
             Self::UserRemoved => "user.removed",
+            Self::UserLocked => "user.locked",
+            Self::UserUnlocked => "user.unlocked",
             Self::PasswordChanged => "password.changed",
             Self::AdministratorCreated => "administrator.created",
             Self::ClientCreated => "client.created",
@@ -80,6 +100,26 @@ impl Kind {
             Self::DeviceTrusted => "device.trusted",
             Self::DeviceForgotten => "device.forgotten",
             Self::SecondFactorsReset => "second_factors.reset",
+            Self::InvitationMade => "invitation.made",
+            Self::InvitationAccepted => "invitation.accepted",
+            Self::InvitationRemoved => "invitation.removed",
+            Self::EmailAsked => "email.asked",
+            Self::EmailVerified => "email.verified",
+            Self::EmailPrimary => "email.primary",
+            Self::EmailRemoved => "email.removed",
+            Self::ProfileChanged => "profile.changed",
+            Self::UserRenamed => "user.renamed",
+            Self::ConsentWithdrawn => "consent.withdrawn",
+            Self::DataExported => "data.exported",
+            Self::UpstreamLinked => "upstream.linked",
+            Self::UpstreamUnlinked => "upstream.unlinked",
+            Self::PasskeyAdded => "passkey.added",
+            Self::PasskeyRenamed => "passkey.renamed",
+            Self::PasskeyRemoved => "passkey.removed",
+            Self::SignatureKeyAdded => "signature_key.added",
+            Self::SignatureKeyRenamed => "signature_key.renamed",
+            Self::SignatureKeyRemoved => "signature_key.removed",
+            Self::PasskeySuspected => "passkey.copy_suspected",
             Self::Refused => "refused",
         }
     }
@@ -93,10 +133,6 @@ pub struct About {
     /// The client.
     pub client_id: Option<String>,
     /// The reference that was shown.
-            Self::InvitationMade => "invitation.made",
-            Self::InvitationAccepted => "invitation.accepted",
-            Self::InvitationRemoved => "invitation.removed",
-            Self::EmailVerified => "email.verified",
     pub reference: Option<String>,
     /// The values that mattered.
     pub data: Value,
@@ -153,6 +189,25 @@ fn row(app: &App, kind: Kind, about: About) -> Result<events::ActiveModel> {
         reference: Set(fit(about.reference)),
         data: Set(data),
     })
+}
+
+/// The events of a person, newest first, before the one that is named by its time and id.
+///
+/// # Errors
+/// Of the database.
+pub async fn of_person(
+    app: &App,
+    user_id: Uuid,
+    before: Option<(i64, Uuid)>,
+    most: u64,
+) -> Result<Vec<events::Model>> {
+    let mut find = events::Entity::find().filter(events::Column::UserId.eq(user_id));
+    if let Some((at, id)) = before {
+        let same = Condition::all().add(events::Column::At.eq(at)).add(events::Column::Id.lt(id));
+        find = find.filter(Condition::any().add(events::Column::At.lt(at)).add(same));
+    }
+    let find = find.order_by_desc(events::Column::At).order_by_desc(events::Column::Id).limit(most);
+    Ok(find.all(app.db.read()).await?)
 }
 
 /// The bounded way to the event table for refusals.

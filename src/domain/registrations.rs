@@ -11,6 +11,7 @@ use entity::user_emails;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::action_tokens::{self, New, Purpose, Token};
 use super::invitations::{self, Invitation};
@@ -21,6 +22,7 @@ use crate::app::App;
 use crate::config::RegistrationMode;
 use crate::db;
 use crate::mail::{self, Recipient, messages};
+use crate::platform::hashing::HashError;
 use crate::platform::random::{base64url, from_base64url};
 use crate::platform::templates::Lang;
 use crate::urls;
@@ -207,6 +209,18 @@ pub async fn look(app: &App, text: &str) -> Result<Option<(Token, Link)>> {
     }
 }
 
+/// Whether this is the password that was chosen when the account was asked for.
+///
+/// # Errors
+/// [`Error::Busy`].
+pub async fn is_password(app: &App, password: &Zeroizing<String>, phc: &str) -> Result<bool> {
+    match app.hasher.verify(password.clone(), phc).await {
+        Ok(verdict) => Ok(verdict.ok),
+        Err(HashError::Busy) => Err(Error::Busy(2)),
+        Err(other) => Err(Error::internal(other)),
+    }
+}
+
 /// Takes a link and makes the account that was asked for, with another user name where the first is taken meanwhile. A refusal leaves the link good.
 ///
 /// # Errors
@@ -236,6 +250,16 @@ pub async fn accept(app: &App, sign_up: &SignUp, invitation: &Invitation) -> Out
     }
     let tx = app.db.begin_write().await?;
     create(app, tx, sign_up, Some(invitation)).await
+}
+
+/// Makes the account of who signs in by mail for the first time, in the caller's transaction: the mail has proved the address.
+///
+/// # Errors
+/// [`Error::Conflict`] where somebody made one at the same time; the transaction is of no use any more.
+pub async fn provision(app: &App, tx: &DatabaseTransaction, email: &str, language: Lang) -> Outcome {
+    let email = email.to_owned();
+    let sign_up = SignUp { email, username: None, name: None, phc: None, language, flow: None, invitation: None };
+    write(app, tx, &sign_up, None).await
 }
 
 /// The new person, or why there is none.

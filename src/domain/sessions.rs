@@ -1,12 +1,14 @@
 //! Browser sessions: a person signed in at one browser. The row is the truth; the cookie only points at it.
 
 use entity::browser_sessions;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbBackend, EntityTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::factors::{ACR_MULTI, ACR_SINGLE, AMR_MULTI};
 use super::users::{self, Person};
-use super::{Result, events, versions};
+use super::{Result, events, notices, versions};
 use crate::app::App;
 use crate::platform::random::sha256;
 
@@ -88,7 +90,7 @@ impl Place {
     }
 }
 
-/// Starts a session.
+/// Starts a session. Who has signed in before is told by mail when it is at a browser in which they never did.
 ///
 /// # Errors
 /// Of the database.
@@ -112,6 +114,9 @@ pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Uuid> {
         ended_at: Set(None),
     };
     let tx = app.db.begin_write().await?;
+    if is_new_browser(app, &tx, proof.user_id, &place.browser_hash).await? {
+        notices::send(app, &tx, proof.user_id, notices::What::NewBrowser, "", Some(place)).await?;
+    }
     browser_sessions::Entity::insert(row).exec_without_returning(&tx).await?;
     let about = events::About::user(proof.user_id).with(serde_json::json!({ "amr": proof.amr, "sid": id }));
     events::record(app, &tx, events::Kind::SignedIn, about).await?;
@@ -238,6 +243,17 @@ pub async fn step_up(app: &App, id: Uuid, user_id: Uuid, amr: &str) -> Result<bo
     Ok(stepped)
 }
 
+/// Whether this person has signed in before, and never at this browser.
+async fn is_new_browser(app: &App, tx: &DatabaseTransaction, user_id: Uuid, browser: &[u8; 32]) -> Result<bool> {
+    let here = "SELECT 1 AS found FROM browser_sessions WHERE user_id = ? AND browser_hash = ? LIMIT 1";
+    let here = app.db.stmt(here, [user_id.into(), browser.to_vec().into()]);
+    if tx.query_one_raw(here).await?.is_some() {
+        return Ok(false);
+    }
+    let anywhere = app.db.stmt("SELECT 1 AS found FROM browser_sessions WHERE user_id = ? LIMIT 1", [user_id.into()]);
+    Ok(tx.query_one_raw(anywhere).await?.is_some())
+}
+
 /// Whether this person has signed in at this browser before.
 ///
 /// # Errors
@@ -253,26 +269,166 @@ pub async fn is_known_browser(app: &App, user_id: Uuid, browser: &[u8; 32]) -> R
     Ok(row.is_some())
 }
 
+/// A session as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The `sid`.
+    pub id: Uuid,
+    /// As the browser called itself.
+    pub user_agent: Option<String>,
+    /// The address it was begun from.
+    pub address: Option<String>,
+    /// By which means they signed in (RFC 8176), space-separated.
+    pub amr: String,
+    /// When it was begun, epoch milliseconds.
+    pub created_at: i64,
+    /// When it was last used, to the minute, epoch milliseconds.
+    pub seen_at: i64,
+    /// When they last proved who they are, epoch milliseconds.
+    pub auth_time: i64,
+}
+
+/// The sessions of a person that are good now, the last used first.
+///
+/// # Errors
+/// Of the database.
+pub async fn list(app: &App, user_id: Uuid) -> Result<Vec<Listed>> {
+    let now = app.clock.now_ms();
+    let rows = browser_sessions::Entity::find()
+        .filter(browser_sessions::Column::UserId.eq(user_id))
+        .filter(browser_sessions::Column::EndedAt.is_null())
+        .filter(browser_sessions::Column::ExpiresAt.gt(now))
+        .filter(browser_sessions::Column::SeenAt.gt(now - app.ms(app.config.session.idle_ttl)))
+        .order_by_desc(browser_sessions::Column::SeenAt)
+        .all(app.db.read())
+        .await?;
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// Every session of a person that is still known, over or not.
+///
+/// # Errors
+/// Of the database.
+pub async fn of_person(app: &App, user_id: Uuid) -> Result<Vec<Listed>> {
+    let find = browser_sessions::Entity::find().filter(browser_sessions::Column::UserId.eq(user_id));
+    Ok(find.all(app.db.read()).await?.into_iter().map(listed).collect())
+}
+
+fn listed(row: browser_sessions::Model) -> Listed {
+    Listed {
+        id: row.id,
+        user_agent: row.user_agent,
+        address: row.address,
+        amr: row.amr,
+        created_at: row.created_at,
+        seen_at: row.seen_at,
+        auth_time: row.auth_time,
+    }
+}
+
 /// Ends a session and the grants that live no longer than it; says whether it was still going.
 ///
 /// # Errors
 /// Of the database.
 pub async fn end(app: &App, id: Uuid) -> Result<bool> {
-    let now = app.clock.now_ms();
+    let Some(row) = browser_sessions::Entity::find_by_id(id).one(app.db.write()).await? else { return Ok(false) };
+    end_of(app, row.user_id, id).await
+}
+
+/// The same, where it is a session of this person.
+///
+/// # Errors
+/// Of the database.
+pub async fn end_of(app: &App, user_id: Uuid, id: Uuid) -> Result<bool> {
     let tx = app.db.begin_write().await?;
-    let sql = "UPDATE browser_sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL";
-    let ended = crate::db::run(&tx, app.db.stmt(sql, [now.into(), id.into()])).await?.rows_affected() == 1;
+    let ended = end_one(app, &tx, (user_id, id), "signed_out", i64::MAX).await?;
     if ended {
-        let sql = "UPDATE grants SET revoked_at = ?, revoke_reason = 'signed_out' \
-                   WHERE session_id = ? AND is_offline = ? AND revoked_at IS NULL";
-        crate::db::run(&tx, app.db.stmt(sql, [now.into(), id.into(), false.into()])).await?;
-        let about = events::About::default().with(serde_json::json!({ "sid": id }));
-        events::record(app, &tx, events::Kind::SignedOut, about).await?;
         versions::bump(app, &tx, versions::Kind::Grants).await?;
     }
     tx.commit().await?;
     app.live.forget_all();
     Ok(ended)
+}
+
+/// Signs a person out everywhere else; says how many sessions ended.
+///
+/// # Errors
+/// Of the database.
+pub async fn sign_out_others(app: &App, user_id: Uuid, kept: Uuid) -> Result<usize> {
+    let tx = app.db.begin_write().await?;
+    let ended = end_others(app, &tx, user_id, kept).await?;
+    versions::bump(app, &tx, versions::Kind::Grants).await?;
+    tx.commit().await?;
+    app.live.forget_all();
+    Ok(ended)
+}
+
+/// Ends every session of a person but one, with the grants that live no longer than they; says how many. Within the caller's transaction,
+/// which also raises the version.
+///
+/// # Errors
+/// Of the database.
+pub async fn end_others(app: &App, tx: &DatabaseTransaction, user_id: Uuid, kept: Uuid) -> Result<usize> {
+    let others = browser_sessions::Entity::find()
+        .filter(browser_sessions::Column::UserId.eq(user_id))
+        .filter(browser_sessions::Column::EndedAt.is_null())
+        .filter(browser_sessions::Column::Id.ne(kept))
+        .all(tx)
+        .await?;
+    let mut ended = 0;
+    for other in others {
+        ended += usize::from(end_one(app, tx, (user_id, other.id), "signed_out", i64::MAX).await?);
+    }
+    Ok(ended)
+}
+
+/// Ends sessions that were not used for so long that they are over, with the grants that live no longer than they; at most so many. Says how
+/// many there were.
+///
+/// # Errors
+/// Of the database.
+pub async fn end_idle(app: &App, most: u64) -> Result<u64> {
+    let unused_since = app.clock.now_ms() - app.ms(app.config.session.idle_ttl);
+    let over = browser_sessions::Entity::find()
+        .filter(browser_sessions::Column::EndedAt.is_null())
+        .filter(browser_sessions::Column::SeenAt.lte(unused_since))
+        .limit(most)
+        .all(app.db.read())
+        .await?;
+    if over.is_empty() {
+        return Ok(0);
+    }
+    let tx = app.db.begin_write().await?;
+    for session in &over {
+        end_one(app, &tx, (session.user_id, session.id), "idle", unused_since).await?;
+    }
+    versions::bump(app, &tx, versions::Kind::Grants).await?;
+    tx.commit().await?;
+    app.live.forget_all();
+    Ok(over.len() as u64)
+}
+
+/// Ends a session of a person that is still going and was not used after `unused_since`, and the grants that live no longer than it.
+async fn end_one(
+    app: &App,
+    tx: &DatabaseTransaction,
+    (user_id, id): (Uuid, Uuid),
+    reason: &str,
+    unused_since: i64,
+) -> Result<bool> {
+    let now = app.clock.now_ms();
+    let sql =
+        "UPDATE browser_sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL AND seen_at <= ?";
+    let values = [now.into(), id.into(), user_id.into(), unused_since.into()];
+    if crate::db::run(tx, app.db.stmt(sql, values)).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let sql = "UPDATE grants SET revoked_at = ?, revoke_reason = ? \
+               WHERE session_id = ? AND is_offline = ? AND revoked_at IS NULL";
+    crate::db::run(tx, app.db.stmt(sql, [now.into(), reason.into(), id.into(), false.into()])).await?;
+    let about = events::About::user(user_id).with(serde_json::json!({ "sid": id, "reason": reason }));
+    events::record(app, tx, events::Kind::SignedOut, about).await?;
+    Ok(true)
 }
 
 /// Ends all sessions of a person, within the caller's transaction.

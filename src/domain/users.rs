@@ -435,14 +435,33 @@ pub async fn set_disabled(app: &App, id: Uuid, is_disabled: bool) -> Result<()> 
 /// [`Error::NotFound`].
 pub async fn remove(app: &App, id: Uuid) -> Result<()> {
     let tx = app.db.begin_write().await?;
-    if users::Entity::delete_by_id(id).exec(&tx).await?.rows_affected == 0 {
-        return Err(Error::NotFound(format!("the person {id}")));
-    }
-    events::record(app, &tx, events::Kind::UserRemoved, events::About::user(id)).await?;
+    remove_in(app, &tx, id).await?;
     versions::bump(app, &tx, versions::Kind::Grants).await?;
     tx.commit().await?;
     app.live.forget_all();
     Ok(())
+}
+
+/// The same in the caller's transaction, which also raises the version.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) async fn remove_in(app: &App, tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    // These do not go with the person by themselves.
+    for sql in [
+        "DELETE FROM action_tokens WHERE user_id = ?",
+        "DELETE FROM outbox WHERE user_id = ?",
+        "UPDATE invitations SET used_by = NULL, email = NULL WHERE used_by = ?",
+        "UPDATE invitations SET created_by = NULL WHERE created_by = ?",
+        // The events stay, the names in them go.
+        "UPDATE events SET data = '{}' WHERE kind = 'user.renamed' AND user_id = ?",
+    ] {
+        crate::db::run(tx, app.db.stmt(sql, [id.into()])).await?;
+    }
+    if users::Entity::delete_by_id(id).exec(tx).await?.rows_affected == 0 {
+        return Err(Error::NotFound(format!("the person {id}")));
+    }
+    events::record(app, tx, events::Kind::UserRemoved, events::About::user(id)).await
 }
 
 /// The form in which names are compared: NFKC, case folded.

@@ -1,6 +1,7 @@
 //! Where a sign-in leads.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::Error;
@@ -24,8 +25,8 @@ pub enum After {
     Account {
         /// Which: one of [`urls::ACCOUNT_PAGES`].
         path: String,
-        /// Who was there, to fill in on the sign-in page; "" where nobody was.
-        username: String,
+        /// Who is there and has to show it anew; none where nobody is.
+        person: Option<Uuid>,
     },
     /// To the start page.
     Home,
@@ -64,9 +65,9 @@ impl After {
 
     /// Who is expected, to fill in on the sign-in page.
     #[must_use]
-    pub fn username(&self) -> Option<&str> {
+    pub fn person(&self) -> Option<Uuid> {
         match self {
-            Self::Account { username, .. } if !username.is_empty() => Some(username),
+            Self::Account { person, .. } => *person,
             _ => None,
         }
     }

@@ -12,6 +12,8 @@ use super::{LOGIN_METHODS, flow, password};
 use crate::app::App;
 use crate::config::RegistrationMode;
 use crate::domain::flows::Flow;
+use crate::domain::passkeys;
+use crate::domain::users;
 use crate::error::PageError;
 use crate::oidc::params::Params;
 use crate::page::{self, AppView, FormTargets, Page};
@@ -73,8 +75,15 @@ pub(super) struct FieldError {
     pub(super) retry_after: Option<u64>,
 }
 
+impl FieldError {
+    /// Without arguments.
+    pub(super) fn new(field: &'static str, key: &'static str, status: StatusCode) -> Self {
+        Self { field, key, args: BTreeMap::new(), status, retry_after: None }
+    }
+}
+
 /// Why the page is shown again; anything else in the query is ignored.
-const REASONS: [&str; 3] = ["reauthenticate", "expired", "switch"];
+const REASONS: [&str; 4] = ["reauthenticate", "expired", "switch", "reset"];
 
 /// Shows the page. Without a flow it begins one that leads to the start page.
 ///
@@ -95,6 +104,10 @@ pub async fn get(
     let reason = query.get("reason").and_then(|r| REASONS.into_iter().find(|known| known == r));
     let after = After::read(&found)?;
     let hint = after.request().ok().and_then(|p| p.get("login_hint").map(|h| h.chars().take(200).collect::<String>()));
+    let hint = match after.person() {
+        Some(id) => users::find_maybe(&app, id).await?.map(|person| person.username),
+        None => hint,
+    };
     let shown = Shown { username: hint.unwrap_or_default(), reason, ..Shown::default() };
     show(&app, &browser, &record, &headers, &found, shown).await
 }
@@ -142,6 +155,18 @@ struct Shown {
     error: Option<FieldError>,
 }
 
+/// Shows the page with what is wrong with another method than the password.
+pub(super) async fn show_refused(
+    app: &App,
+    browser: &Browser,
+    record: &tower_sessions::Session,
+    headers: &HeaderMap,
+    flow: &Flow,
+    error: FieldError,
+) -> Result<Response, PageError> {
+    show(app, browser, record, headers, flow, Shown { error: Some(error), ..Shown::default() }).await
+}
+
 async fn show(
     app: &App,
     browser: &Browser,
@@ -167,7 +192,7 @@ async fn show(
             (true, true, true) => Asks::Password,
             (true, true, false) => Asks::Name,
         },
-        has_passkey: login.passkey,
+        has_passkey: passkeys::are_offered(app),
         ways: ways(app, flow),
         last: session::cookie(headers, &session::cookie_name(app, "last")),
         recover: login.password,
@@ -180,6 +205,7 @@ async fn show(
         status: error.as_ref().map_or(StatusCode::OK, |e| e.status),
         forms: redirect_target(&request),
         again: Some((urls::LOGIN, format!("flow={}", flow.id))),
+        connects: context.has_passkey,
         ..Page::new("login/login.html")
     };
     let mut response = page::render(app, browser, &page, &context)?;

@@ -10,13 +10,12 @@ use super::request::{self, Refusal, Valid};
 use super::respond::Answer;
 use crate::app::App;
 use crate::domain::consents;
-use crate::domain::directory::{STANDARD_SCOPES, Snapshot};
 use crate::domain::flows::{self, Flow};
 use crate::error::PageError;
 use crate::login;
 use crate::oidc::error::{Code, OAuthError};
 use crate::page::{self, AppView, FormTargets, Page, PersonView};
-use crate::platform::templates::{Lang, MessageArg};
+use crate::rights::{self, Rights};
 use crate::session::{self, Browser, PageForm};
 use crate::urls;
 
@@ -26,16 +25,9 @@ struct Context {
     csrf: String,
     app: AppView,
     user: PersonView,
-    about_you: Vec<Item>,
-    may_do: Vec<Item>,
-    account_uri: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Item {
-    scope: String,
-    title: String,
-    detail: Option<String>,
+    #[serde(flatten)]
+    rights: Rights,
+    account_uri: String,
 }
 
 /// Shows the page.
@@ -57,15 +49,13 @@ pub async fn get(
         flow.state.asked = Some(session.id);
         flows::save(&app, &flow).await?;
     }
-    let snapshot = app.directory.snapshot();
-    let (about_you, may_do) = items(&app, &snapshot, &valid, browser.lang);
+    let claims = valid.claims.as_ref().map(|wishes| wishes.about_person()).unwrap_or_default();
     let context = Context {
         csrf: browser.csrf(&app),
         app: AppView::of(&valid.bound.client),
         user: PersonView::of(&session.person),
-        about_you,
-        may_do,
-        account_uri: None,
+        rights: rights::in_words(&app, &valid.scopes, &claims, browser.lang),
+        account_uri: app.urls.local(urls::ACCOUNT_APPS),
         flow: flow.id.clone(),
     };
     let page = Page {
@@ -121,34 +111,4 @@ fn valid(app: &App, flow: &Flow) -> Result<Valid, PageError> {
         // It was valid when the flow began: the client was changed meanwhile.
         Err(Refusal::Answer(_)) => Err(PageError::bad_request("invalid-request")),
     }
-}
-
-/// The scopes in words: what the app learns, and what it may do.
-fn items(app: &App, snapshot: &Snapshot, valid: &Valid, lang: Lang) -> (Vec<Item>, Vec<Item>) {
-    let (mut about, mut may) = (Vec::new(), Vec::new());
-    let message = |key: &str, args: &[(&str, MessageArg<'_>)]| app.templates.message(lang, key, args);
-    for scope in STANDARD_SCOPES.iter().filter(|s| valid.scopes.contains(**s)) {
-        let item = Item {
-            scope: (*scope).to_owned(),
-            title: message(&format!("scope-{scope}-title"), &[]),
-            detail: Some(message(&format!("scope-{scope}-detail"), &[])),
-        };
-        if *scope == "offline_access" { may.push(item) } else { about.push(item) }
-    }
-    for scope in valid.scopes.iter().filter(|s| !STANDARD_SCOPES.contains(&s.as_str())) {
-        let Some(resource) = snapshot.resource_of_scope(scope) else { continue };
-        let words = resource.metadata.scopes.0.get(scope).filter(|w| !w.is_empty());
-        let name = resource.metadata.name.as_deref().unwrap_or(&resource.metadata.audience);
-        may.push(Item {
-            scope: scope.clone(),
-            title: words.cloned().unwrap_or_else(|| message("scope-other-title", &[("scope", scope.as_str().into())])),
-            detail: Some(message("scope-other-detail", &[("resource", name.into())])),
-        });
-    }
-    if let Some(wishes) = &valid.claims {
-        for claim in wishes.about_person() {
-            about.push(Item { title: claim.replace('_', " "), scope: claim, detail: None });
-        }
-    }
-    (about, may)
 }

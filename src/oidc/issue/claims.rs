@@ -14,20 +14,8 @@ use crate::oidc::error::OAuthError;
 use crate::oidc::scopes::{self, Scopes};
 use crate::platform::random::base64url;
 
-/// The claims that `profile` asks for besides those computed here.
-const OF_PROFILE: [&str; 11] = [
-    "family_name",
-    "given_name",
-    "middle_name",
-    "nickname",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-];
+/// Those of [`PROFILE_CLAIMS`] that `profile` does not ask for: other scopes do, or the user name gives them.
+const NOT_OF_PROFILE: [&str; 4] = ["address", "phone_number", "phone_number_verified", "preferred_username"];
 
 /// How one claim is asked for (OpenID Connect Core §5.5.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +84,7 @@ pub async fn for_userinfo(app: &App, grant: &Grant, token_scopes: &Scopes) -> Re
     for scope in token_scopes {
         let names: &[&str] = match scope.as_str() {
             "profile" => {
-                for name in OF_PROFILE {
+                for name in PROFILE_CLAIMS.iter().filter(|n| !NOT_OF_PROFILE.contains(n)) {
                     person.tell(&mut claims, name);
                 }
                 &["name", "preferred_username", "updated_at"]
