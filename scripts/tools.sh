@@ -31,6 +31,8 @@ has_python() { has python3 && python3 -c 'import ensurepip, ssl, venv' >/dev/nul
 has_yaml() { yaml_python >/dev/null; }
 has_go() { has go && [ "$(go env GOVERSION 2>/dev/null | sed 's/^go1\.\([0-9]*\).*/\1/')" -ge "$GO_LEAST" ]; }
 has_chromium() { has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
+# Debian keeps servers out of the PATH of people.
+has_smtp() { [ -x /usr/sbin/postfix ] && [ -x /usr/sbin/dovecot ] && has openssl && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; }
 has_compose() { compose_command >/dev/null; }
 
 apt_cc() { echo gcc libc6-dev make perl; }
@@ -45,6 +47,7 @@ apt_go() { has go || echo golang-go ca-certificates; }
 apt_chromium() {
   if apt-cache show chromium >/dev/null 2>&1; then echo chromium fonts-dejavu-core; else echo chromium-browser; fi
 }
+apt_smtp() { echo postfix dovecot-core openssl; }
 apt_compose() { echo docker-compose; }
 
 # Where the distribution's Node is too old, npm brings a newer one (the package `node`).
@@ -75,6 +78,7 @@ lack() {
     rust) echo "cargo with clippy and rustfmt is missing; install it with rustup, https://rustup.rs" ;;
     node) echo "Node $NODE_LEAST or newer with npm is missing; install nodejs and npm" ;;
     go) echo "Go 1.$GO_LEAST or newer is missing; install it from https://go.dev/dl" ;;
+    smtp) echo "Postfix, Dovecot, openssl or the right to start them as root is missing; apt-get install $(apt_smtp)" ;;
     python) echo "Python 3 with venv is missing; apt-get install $(apt_python)" ;;
     *) echo "$1 is missing; apt-get install $("apt_$1")" ;;
   esac

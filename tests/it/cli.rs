@@ -335,3 +335,30 @@ async fn a_running_server_follows_within_five_seconds() {
     drop(server);
     assert_eq!(doorward.run("health").code, 1);
 }
+
+#[test]
+fn mail_that_waits_is_listed_without_what_is_in_it_and_only_failures_are_tried_again() {
+    let doorward = Doorward::new();
+    doorward.run("migrate").ok();
+    assert_eq!(doorward.run("mail list").ok().trim(), "There is none.");
+    doorward.run("invite add --email eve@example.com").ok();
+    let listed = doorward.run("mail list --json").json();
+    let mail = &listed["mails"][0];
+    assert_eq!(mail["message"], "invitation");
+    assert_eq!(
+        (&mail["to"], &mail["state"], &mail["attempts"]),
+        (&json!("eve@example.com"), &json!("waiting"), &json!(0))
+    );
+    assert!(!listed.to_string().contains("http"), "{listed}");
+    let id = mail["id"].as_str().unwrap();
+    assert!(doorward.run("mail list").ok().contains(id));
+    assert_eq!(doorward.run("mail list --failed --json").json(), json!({ "mails": [] }));
+    assert_eq!(doorward.run(&format!("mail retry {id} --json")).refused().0, 4);
+    for unknown in ["nothing", "0198a5b0-0000-7000-8000-000000000000"] {
+        assert_eq!(doorward.run(&format!("mail retry {unknown} --json")).refused().0, 3);
+    }
+    let checks = doorward.run("doctor --json");
+    let checks: Value = serde_json::from_str(&checks.out).unwrap();
+    let outbox = checks["checks"].as_array().unwrap().iter().find(|c| c["name"] == "outbox").unwrap().clone();
+    assert_eq!(outbox["status"], "ok", "{outbox}");
+}

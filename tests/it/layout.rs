@@ -167,5 +167,8 @@ fn a_library_is_known_to_the_folder_that_wraps_it() {
     assert_only_in(&["platform/templates"], "tera");
     assert_only_in(&["platform/templates"], "fluent_bundle");
     assert_only_in(&["config/"], "figment");
-    assert_only_in(&["demo/"], "openidconnect");
+    // The configuration checks addresses with it, so that what it accepts can be sent.
+    assert_only_in(&["mail/", "config/"], "lettre");
+    assert_only_in(&["demo/", "login/upstream/"], "openidconnect");
+    assert_only_in(&["login/upstream/"], "oauth2");
 }
