@@ -18,8 +18,8 @@ pub enum Command {
     /// Register a client from its metadata (RFC 7591); id and secret are made where they are not given.
     ///
     /// The file holds the members of RFC 7591 by their own names, such as client_name, redirect_uris,
-    /// token_endpoint_auth_method, grant_types and scope; and ours: require_pkce, trusted, resources, may_introspect,
-    /// access_token_format, access_token_ttl. client_id and client_secret may be given.
+    /// token_endpoint_auth_method, grant_types and scope; and ours: require_pkce, require_mfa, trusted, resources,
+    /// may_introspect, access_token_format, access_token_ttl. client_id and client_secret may be given.
     Add(From),
     /// List all clients.
     List,
