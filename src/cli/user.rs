@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Failure, input, output, user_import};
 use crate::app::App;
 use crate::domain::users::{self, NewUser, Person};
-use crate::domain::{credentials, imports, locks};
+use crate::domain::{credentials, factors, imports, locks};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -31,6 +31,10 @@ pub enum Command {
     Enable(Who),
     /// Open an account that "this was not me" has locked.
     Unlock(Who),
+    /// Take every second factor of a person away, with recovery codes and trusted browsers; every session and grant ends.
+    ///
+    /// For who has lost them all: they sign in with what is left, and set up a new one where one is required.
+    ResetMfa(Who),
     /// Remove a person with everything that is theirs.
     Remove(Who),
 }
@@ -110,6 +114,11 @@ pub async fn run(app: &App, command: &Command, is_json: bool) -> Result<(), Fail
             let id = find(app, who).await?;
             let was_locked = locks::unlock(app, id).await?;
             told(app, id, is_json, if was_locked { "is unlocked" } else { "was not locked" }).await
+        }
+        Command::ResetMfa(who) => {
+            let id = find(app, &who.who).await?;
+            factors::reset(app, id).await?;
+            told(app, id, is_json, "has no second factor any more; sessions and grants have ended").await
         }
         Command::Remove(who) => {
             let id = find(app, who).await?;
