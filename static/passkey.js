@@ -52,7 +52,7 @@ const words = (form, error) =>
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const button = form.querySelector("button");
-  const note = form.querySelector("[role=alert]");
+  const note = form.querySelector("[data-note]");
   if (!window.PublicKeyCredential) {
     note.textContent = form.dataset.unsupported ?? "";
     continue;

@@ -19,7 +19,7 @@ use super::action_tokens::{self, New, Purpose};
 use super::notices::{self, What};
 use super::sessions::Place;
 use super::users::Person;
-use super::{Error, Result, events, factors, recovery_codes, trusted_devices, users};
+use super::{Error, Result, events, factors, recovery_codes, trusted_devices, users, ways_in};
 use crate::app::App;
 use crate::config::Config;
 use crate::db;
@@ -219,6 +219,7 @@ pub async fn finish_registration(
     if !action_tokens::consume(app, &tx, Purpose::PasskeyRegistration, &token).await? {
         return Ok(Err(Refused::Over));
     }
+    ways_in::lock(app, &tx, user_id).await?;
     let inserted = match checked {
         Ok(credential) => insert(app, &tx, user_id, &credential, &name, answer.is_first).await?,
         Err(refusal) => Err(Refused::Ceremony(refusal)),
@@ -414,17 +415,17 @@ pub async fn rename(app: &App, user_id: Uuid, id: Uuid, name: &str) -> Result<()
 pub async fn remove(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Result<()> {
     let person = users::find(app, user_id).await?;
     let is_required = factors::is_required_of(app, &person).await?;
-    let has_other_way = has_other_way(app, &person).await?;
     let tx = app.db.begin_write().await?;
+    ways_in::lock(app, &tx, user_id).await?;
     let of_person = passkeys::Entity::find_by_id(id).filter(passkeys::Column::UserId.eq(user_id));
     let Some(row) = of_person.one(&tx).await? else { return Err(Error::NotFound("the passkey".to_owned())) };
     if passkeys::Entity::delete_by_id(id).exec(&tx).await?.rows_affected != 1 {
         return Err(Error::NotFound("the passkey".to_owned()));
     }
-    let is_last = passkeys::Entity::find().filter(passkeys::Column::UserId.eq(user_id)).count(&tx).await? == 0;
-    if is_last && !has_other_way {
+    if ways_in::of(app, &tx, user_id).await?.count() == 0 {
         return Err(Error::Conflict("the only way into an account cannot be removed".to_owned()));
     }
+    let is_last = passkeys::Entity::find().filter(passkeys::Column::UserId.eq(user_id)).count(&tx).await? == 0;
     if is_last && !has_totp(&tx, user_id).await? {
         if is_required {
             return Err(Error::Conflict("the last second factor of who needs one cannot be removed".to_owned()));
@@ -437,18 +438,6 @@ pub async fn remove(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Result
     notices::send(app, &tx, user_id, What::PasskeyRemoved, &row.name, Some(place)).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Whether the person gets in without a passkey: by a password they have, or by mail to an address they proved, or from elsewhere.
-async fn has_other_way(app: &App, person: &Person) -> Result<bool> {
-    if app.config.login.magic_link && person.email.as_ref().is_some_and(|(_, is_verified)| *is_verified) {
-        return Ok(true);
-    }
-    let sql = "SELECT (SELECT COUNT(*) FROM password_credentials WHERE user_id = ?) AS passwords, \
-               (SELECT COUNT(*) FROM upstream_links WHERE user_id = ?) AS links";
-    let Some(row) = app.db.one(sql, [person.id.into(), person.id.into()]).await? else { return Ok(false) };
-    let has = |name: &str| -> Result<bool> { Ok(row.try_get::<i64>("", name)? > 0) };
-    Ok((app.config.login.password && has("passwords")?) || (!app.config.upstream.is_empty() && has("links")?))
 }
 
 fn checked_name(name: &str) -> Result<String> {

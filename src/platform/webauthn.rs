@@ -103,9 +103,14 @@ impl From<WebauthnError> for Refusal {
             WebauthnError::InvalidRPOrigin | WebauthnError::CredentialCrossOrigin => Self::Origin,
             WebauthnError::InvalidRPIDHash => Self::RelyingParty,
             WebauthnError::UserNotPresent | WebauthnError::UserNotVerified => Self::Unverified,
-            WebauthnError::CredentialAlteredAlgFromRequest | WebauthnError::CredentialInsecureCryptography => {
-                Self::Algorithm
-            }
+            WebauthnError::CredentialAlteredAlgFromRequest
+            | WebauthnError::CredentialInsecureCryptography
+            | WebauthnError::COSEKeyEDUnsupported
+            | WebauthnError::COSEKeyEDDSAXInvalid
+            | WebauthnError::COSEKeyEDDSAInvalidCurve
+            | WebauthnError::COSEKeyECDSAInvalidCurve
+            | WebauthnError::COSEKeyInvalidType
+            | WebauthnError::COSEKeyInvalidAlgorithm => Self::Algorithm,
             WebauthnError::CredentialExcludedFromRequest => Self::Known,
             WebauthnError::CredentialNotFound | WebauthnError::InvalidUserUniqueId => Self::Owner,
             WebauthnError::CredentialPossibleCompromise => Self::Copied,

@@ -1,0 +1,3 @@
+//! One file per page of `src/account/`.
+
+mod passkeys;
