@@ -116,7 +116,7 @@ pub async fn run(app: &App, command: &Command, is_json: bool) -> Result<(), Fail
             told(app, id, is_json, if was_locked { "is unlocked" } else { "was not locked" }).await
         }
         Command::ResetMfa(who) => {
-            let id = find(app, &who.who).await?;
+            let id = find(app, who).await?;
             factors::reset(app, id).await?;
             told(app, id, is_json, "has no second factor any more; sessions and grants have ended").await
         }
