@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::events::About;
@@ -35,7 +36,8 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     let line = is_logged.then(|| (request.method().clone(), request.uri().path().to_owned(), app.clock.now_ms()));
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Arc<OAuthError>>() {
-        note_oauth(&app, id, response.status(), &error);
+        let user_id = response.extensions().get::<Who>().map(|who| who.user_id);
+        note_oauth(&app, id, response.status(), &error, user_id);
     }
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE
         && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY)
@@ -62,7 +64,7 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     response
 }
 
-fn note_oauth(app: &App, id: RequestId, status: StatusCode, error: &OAuthError) {
+fn note_oauth(app: &App, id: RequestId, status: StatusCode, error: &OAuthError, user_id: Option<Uuid>) {
     let code = error.code.as_str();
     metrics::counter!("doorward_refusals_total", "code" => code).increment(1);
     let cause = error.cause.as_deref().unwrap_or("");
@@ -74,7 +76,7 @@ fn note_oauth(app: &App, id: RequestId, status: StatusCode, error: &OAuthError) 
     }
     app.refusals.note(
         About {
-            user_id: None,
+            user_id,
             client_id: error.client_id.clone(),
             reference: Some(id.to_string()),
             data: json!({ "reason": code, "description": error.description }),
@@ -83,7 +85,7 @@ fn note_oauth(app: &App, id: RequestId, status: StatusCode, error: &OAuthError) 
     );
 }
 
-fn note_page(app: &App, id: RequestId, error: &PageError) {
+fn note_page(app: &App, id: RequestId, error: &PageError, user_id: Option<Uuid>) {
     let cause = error.cause.as_deref().unwrap_or("");
     metrics::counter!("doorward_refusals_total", "code" => error.key).increment(1);
     if error.status.is_server_error() {
@@ -98,7 +100,7 @@ fn note_page(app: &App, id: RequestId, error: &PageError) {
     let details: serde_json::Map<_, _> = error.details.iter().map(|(n, v)| ((*n).to_owned(), json!(v))).collect();
     app.refusals.note(
         About {
-            user_id: None,
+            user_id,
             client_id: error.details.iter().find(|(n, _)| *n == "client_id").map(|(_, v)| v.clone()),
             reference: Some(id.to_string()),
             data: json!({ "reason": error.key, "details": details }),
@@ -138,7 +140,9 @@ pub async fn pages(State(app): State<App>, mut request: Request, next: Next) -> 
     let mut response = next.run(request).await;
     session::lock_removal(&app, response.headers_mut());
     if let Some(error) = response.extensions_mut().remove::<Arc<PageError>>() {
-        note_page(&app, id, &error);
+        let who = response.extensions().get::<Who>().copied();
+        note_page(&app, id, &error, who.map(|who| who.user_id));
+        let lang = who.map_or(lang, |who| who.lang);
         let set = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect::<Vec<_>>();
         response = page::error(&app, lang, id.as_str(), &error);
         for value in set {
@@ -151,6 +155,34 @@ pub async fn pages(State(app): State<App>, mut request: Request, next: Next) -> 
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     }
+    response
+}
+
+/// Who is signed in at the browser that asks, for what is noted of a refusal and for its page.
+#[derive(Debug, Clone, Copy)]
+struct Who {
+    user_id: Uuid,
+    lang: Lang,
+}
+
+/// Inside the session layer: pages come in the language that the signed-in person has chosen, unless this request asks for one.
+pub async fn own_language(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let record = request.extensions().get::<tower_sessions::Session>().cloned();
+    let current = match record {
+        // Where the database does not answer, the page itself says so.
+        Some(record) => session::current(&app, &record).await.ok().flatten(),
+        None => None,
+    };
+    let Some(session) = current else { return next.run(request).await };
+    let is_asked = query_locales(request.uri().query()).is_some();
+    let chosen = session.person.language.as_deref().and_then(Lang::lookup).filter(|_| !is_asked);
+    let mut lang = chosen.unwrap_or_default();
+    if let Some(browser) = request.extensions_mut().get_mut::<Browser>() {
+        lang = chosen.unwrap_or(browser.lang);
+        browser.lang = lang;
+    }
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(Who { user_id: session.person.id, lang });
     response
 }
 
@@ -168,23 +200,12 @@ fn language(app: &App, wanted: Option<&str>, headers: &HeaderMap) -> Lang {
 
 /// Refuses a POST that another site's page made (lesson of every login CSRF); the form's token is checked besides.
 pub async fn own_forms(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.method() == Method::POST && is_foreign(&app, request.headers()) {
+    if request.method() == Method::POST && session::is_foreign(&app, request.headers()) {
         return PageError::new(StatusCode::FORBIDDEN, "csrf")
             .because("the form was sent from another site")
             .into_response();
     }
     next.run(request).await
-}
-
-fn is_foreign(app: &App, headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    match (text("sec-fetch-site"), text("origin")) {
-        (Some("same-origin" | "none"), _) => false,
-        (Some(_), _) => true,
-        // Under no-referrer a browser writes "null"; the token decides then.
-        (None, None | Some("null")) => false,
-        (None, Some(origin)) => origin != app.urls.origin(),
-    }
 }
 
 /// CORS for what browser apps call: any origin, never with cookies.

@@ -32,7 +32,23 @@ pub fn router(app: &App) -> Router {
     // Pages: cookies, no CORS, forms of our own.
     let forms = Router::new()
         .route(urls::LOGIN, get(login::page::get).post(login::page::post))
+        .route(urls::LOGIN_MAIL, get(login::magic_link::get).post(login::magic_link::post))
+        .route(urls::LOGIN_LINK, get(login::magic_link::get_link).post(login::magic_link::post_link))
+        .route(urls::RECOVER, get(login::recover::get).post(login::recover::post))
+        .route(urls::RESET_PASSWORD, get(login::recover::get_reset).post(login::recover::post_reset))
+        .route(urls::NOT_ME, get(login::not_me::get).post(login::not_me::post))
         .route(urls::LOGIN_CHOOSE, get(login::choose::get).post(login::choose::post))
+        .route(urls::LOGIN_SECOND, get(login::second::get).post(login::second::post))
+        .route(urls::LOGIN_ENROL, get(login::enrol::get).post(login::enrol::post))
+        .route(urls::LOGIN_ENROL_PASSKEY, post(login::enrol_passkey::post))
+        .route(urls::LOGIN_ENROL_PASSKEY_OPTIONS, post(login::enrol_passkey::options))
+        .route(urls::LOGIN_PASSKEY, post(login::passkey::post))
+        .route(urls::LOGIN_PASSKEY_OPTIONS, post(login::passkey::options))
+        .route(urls::LOGIN_UPSTREAM, get(login::upstream::start))
+        .route(urls::LOGIN_UPSTREAM_LINK, get(login::upstream::link::get).post(login::upstream::link::post))
+        .route(urls::REGISTER, get(login::register::get).post(login::register::post))
+        .route(urls::REGISTER_SENT, get(login::register::sent))
+        .route(urls::VERIFY_EMAIL, get(login::verify_email::get).post(login::verify_email::post))
         .route(urls::CONSENT, get(authorize::consent::get).post(authorize::consent::post))
         .route(urls::SETUP, get(setup::get).post(setup::post))
         .merge(account::routes())
@@ -41,6 +57,11 @@ pub fn router(app: &App) -> Router {
         .route(urls::HOME, get(home::get))
         .route(urls::AUTHORIZE, get(authorize::handle).post(authorize::handle))
         .route(urls::LOGOUT, get(logout::handle).post(logout::handle))
+        // Posted by other sites' pages, with a `state` of ours.
+        .route(urls::LOGIN_UPSTREAM_CALLBACK, get(login::upstream::callback).post(login::upstream::post))
+        // JSON, with a refusal of other sites of their own.
+        .route(urls::SIGNATURE_CHALLENGE, post(login::signature::challenge))
+        .route(urls::SIGNATURE, post(login::signature::post))
         .merge(forms);
     if app.is_dev {
         pages = pages.merge(demo::routes());
@@ -48,6 +69,7 @@ pub fn router(app: &App) -> Router {
     let pages = pages
         .method_not_allowed_fallback(wrong_method_page)
         .fallback(not_found)
+        .layer(from_fn_with_state(state(), edge::own_language))
         .layer(session::layer(app))
         .layer(from_fn_with_state(state(), edge::pages));
     let plain = Router::new()

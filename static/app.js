@@ -14,3 +14,11 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   // What is sent is a password again, so that the browser offers to keep it and does not list it as text.
   input.form.addEventListener("submit", () => set(false));
 }
+
+// Exact times in the reader's own zone.
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const at = new Date(time.dateTime);
+  if (!Number.isNaN(at.valueOf())) {
+    time.title = at.toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+  }
+}

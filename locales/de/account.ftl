@@ -1,6 +1,7 @@
 # Der Kontobereich.
 
 account-title = Ihr Konto
+home-account = Ihr Konto
 account-menu = Menü
 save = Speichern
 cancel = Abbrechen
@@ -233,6 +234,7 @@ event-email-primary = Hauptadresse geändert
 event-email-removed = E-Mail-Adresse entfernt
 event-data-exported = Daten heruntergeladen
 event-refused = Abgewiesen
+event-reason-wrong-password = Jemand hat ein falsches Passwort versucht
 amr-pwd = Passwort
 amr-email = E-Mail
 amr-otp = Authenticator-App

@@ -1,6 +1,7 @@
 # The account area.
 
 account-title = Your account
+home-account = Your account
 account-menu = Menu
 save = Save
 cancel = Cancel
@@ -233,6 +234,7 @@ event-email-primary = Primary email address changed
 event-email-removed = Email address removed
 event-data-exported = Data downloaded
 event-refused = Refused
+event-reason-wrong-password = Somebody tried a wrong password
 amr-pwd = password
 amr-email = mail
 amr-otp = authenticator app

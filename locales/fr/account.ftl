@@ -1,6 +1,7 @@
 # L’espace de compte.
 
 account-title = Votre compte
+home-account = Votre compte
 account-menu = Menu
 save = Enregistrer
 cancel = Annuler
@@ -233,6 +234,7 @@ event-email-primary = Adresse principale changée
 event-email-removed = Adresse retirée
 event-data-exported = Données téléchargées
 event-refused = Refusé
+event-reason-wrong-password = Quelqu’un a essayé un mauvais mot de passe
 amr-pwd = mot de passe
 amr-email = e-mail
 amr-otp = application d’authentification

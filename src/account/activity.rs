@@ -143,7 +143,10 @@ impl Words<'_> {
             "user.renamed" => format!("{} → {}", text(&data["from"]), text(&data["to"])),
             "refused" => {
                 let reason = text(&data["reason"]);
-                self.say(&format!("error-{reason}-title")).unwrap_or(reason)
+                let words = self.say(&format!("event-reason-{reason}"));
+                let words = words.or_else(|| self.say(&format!("error-{reason}-title"))).unwrap_or(reason);
+                let parts = [Some(words.as_str()), data["address"].as_str()];
+                parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
             }
             _ => [place, data["name"].as_str().map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         };

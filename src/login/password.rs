@@ -9,7 +9,9 @@ use super::page::FieldError;
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::credentials::{self, Outcome};
+use crate::domain::events::About;
 use crate::domain::sessions::Proof;
+use crate::domain::users;
 use crate::error::PageError;
 use crate::session::{Browser, PageForm};
 
@@ -40,6 +42,7 @@ pub(super) async fn take(
         Ok(Outcome::Refused) => {
             app.caches.login_failures.note(browser.address, app.clock.now_ms());
             metrics::counter!("doorward_sign_in_failures_total").increment(1);
+            note_refusal(app, browser, username).await?;
             Ok(Err(wrong("form", "login-error-credentials", StatusCode::UNPROCESSABLE_ENTITY)))
         }
         Ok(Outcome::Throttled(wait_s)) => Ok(Err(throttled(wait_s))),
@@ -50,6 +53,24 @@ pub(super) async fn take(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The owner sees in the account that somebody tried. Known names and unknown ones are looked up alike.
+async fn note_refusal(app: &App, browser: &Browser, username: &str) -> Result<(), PageError> {
+    let key = users::canonical(username);
+    let may_exist = key.len() <= 191 && !key.contains(char::is_control);
+    let user_id = if may_exist { users::find_id(app.db.read(), &key).await? } else { None };
+    if user_id.is_some() {
+        let address = browser.address.map(|a| a.to_string());
+        let about = About {
+            user_id,
+            client_id: None,
+            reference: Some(browser.reference.to_string()),
+            data: serde_json::json!({ "reason": "wrong-password", "address": address }),
+        };
+        app.refusals.note(about, app.clock.now_s());
+    }
+    Ok(())
 }
 
 fn throttled(wait_s: u64) -> FieldError {
