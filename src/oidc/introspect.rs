@@ -1,21 +1,18 @@
 //! `POST /introspect` (RFC 7662): what a token is, for clients that may ask.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::access_token;
+use super::client_auth::ClientRequest;
 use super::error::{Code, OAuthError};
 use super::issue::claims;
-use super::params::Params;
-use super::{access_token, client_auth};
 use crate::app::App;
 use crate::domain::clients::{Client, MayIntrospect};
 use crate::domain::grants;
-use crate::platform::real_ip::ClientAddress;
-use crate::urls;
 
 /// Answers about a token.
 ///
@@ -23,12 +20,8 @@ use crate::urls;
 /// Those of client authentication; `unauthorized_client` with 403 for a client that may not ask (RFC 7662 §2.3, §4).
 pub async fn post(
     State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
+    ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, OAuthError> {
-    let params = Params::from_form(&headers, &body)?;
-    let client = client_auth::authenticate(&app, &headers, &params, address.0, urls::INTROSPECT).await?;
     if !client.is_confidential() || client.metadata.may_introspect == MayIntrospect::Any(false) {
         let words = "this client may not introspect tokens; an operator allows it with may_introspect";
         return Err(OAuthError::new(Code::UnauthorizedClient, words)

@@ -1,17 +1,14 @@
 //! `POST /revoke` (RFC 7009): a client gives back a token of its own, and with it the whole grant.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::access_token;
+use super::client_auth::ClientRequest;
 use super::error::OAuthError;
-use super::params::Params;
-use super::{access_token, client_auth};
 use crate::app::App;
 use crate::domain::{grants, tokens};
-use crate::platform::real_ip::ClientAddress;
-use crate::urls;
 
 /// Revokes a token. 200 whether or not it was one (RFC 7009 §2.2), and only after the commit.
 ///
@@ -19,12 +16,8 @@ use crate::urls;
 /// Those of client authentication, and `temporarily_unavailable` where the revocation could not be written.
 pub async fn post(
     State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
+    ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, OAuthError> {
-    let params = Params::from_form(&headers, &body)?;
-    let client = client_auth::authenticate(&app, &headers, &params, address.0, urls::REVOKE).await?;
     let Some(token) = params.get("token") else {
         return Err(OAuthError::invalid_request("token is missing").for_client(&client.id));
     };

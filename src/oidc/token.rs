@@ -1,17 +1,13 @@
 //! `POST /token` (RFC 6749 §3.2): parse, who calls, which grant type, may they, issue, answer.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
-use super::client_auth;
+use super::client_auth::ClientRequest;
 use super::error::{Code, OAuthError};
 use super::grant_types::GRANT_TYPES;
-use super::params::{Params, shown};
+use super::params::shown;
 use crate::app::App;
-use crate::platform::real_ip::ClientAddress;
-use crate::urls;
 
 /// Answers a token request.
 ///
@@ -19,12 +15,8 @@ use crate::urls;
 /// Those of RFC 6749 §5.2.
 pub async fn post(
     State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
+    ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, OAuthError> {
-    let params = Params::from_form(&headers, &body)?;
-    let client = client_auth::authenticate(&app, &headers, &params, address.0, urls::TOKEN).await?;
     let Some(name) = params.get("grant_type") else {
         return Err(OAuthError::invalid_request("grant_type is missing").for_client(&client.id));
     };

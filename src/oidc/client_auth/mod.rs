@@ -4,6 +4,7 @@
 
 pub mod jwt;
 mod none;
+mod request;
 mod secret;
 
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
+
+pub use request::ClientRequest;
 
 use super::error::{Code, OAuthError};
 use super::params::{Params, shown};
