@@ -3,9 +3,8 @@
 //! With a hint that is right the person is signed out at once, since the client has shown that it was theirs; without one they are asked
 //! first. Nobody is redirected to an address that is not registered.
 
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::extract::State;
+use axum::http::Method;
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use url::form_urlencoded;
 
 use super::authorize::{names, verify_id_token};
 use super::issue::claims;
-use super::params::{self, Params};
+use super::params::{self, PageParams, Params};
 use super::redirect_uri;
 use crate::app::App;
 use crate::domain::clients::Client;
@@ -65,19 +64,8 @@ pub async fn handle(
     record: tower_sessions::Session,
     browser: Browser,
     method: Method,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Bytes,
+    PageParams(params): PageParams,
 ) -> Result<Response, PageError> {
-    let params = if method == Method::POST {
-        if !params::is_form(&headers) {
-            return Err(PageError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
-        }
-        Params::parse(&body)
-    } else {
-        Params::parse(query.unwrap_or_default().as_bytes())
-    }
-    .map_err(|e| PageError::bad_request("invalid-request").detail("reason", e.safe_description()))?;
     if let Some(name) = params.repeated() {
         return Err(PageError::bad_request("invalid-request").detail("repeated", params::shown(name)));
     }

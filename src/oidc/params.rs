@@ -1,9 +1,13 @@
 //! The parameters of a request, from a query or a form body alike.
 
-use axum::http::HeaderMap;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, Method, StatusCode};
 use url::form_urlencoded;
 
 use super::error::OAuthError;
+use crate::app::App;
+use crate::error::PageError;
 pub use crate::platform::forms::is_form;
 
 /// More parameters than any request needs.
@@ -102,6 +106,30 @@ impl Params {
     #[must_use]
     pub fn to_query(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+    }
+}
+
+/// The parameters that a browser brings: in the form that it posts, else in the query.
+#[derive(Debug)]
+pub struct PageParams(pub Params);
+
+impl FromRequest<App> for PageParams {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
+        let unreadable =
+            |e: OAuthError| PageError::bad_request("invalid-request").detail("reason", e.safe_description());
+        if request.method() != Method::POST {
+            let query = request.uri().query().unwrap_or_default();
+            return Params::parse(query.as_bytes()).map(Self).map_err(unreadable);
+        }
+        if !is_form(request.headers()) {
+            return Err(PageError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
+        }
+        let body = Bytes::from_request(request, app)
+            .await
+            .map_err(|e| PageError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large").because(e))?;
+        Params::parse(&body).map(Self).map_err(unreadable)
     }
 }
 

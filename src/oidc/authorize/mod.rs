@@ -9,8 +9,7 @@ pub mod interaction;
 pub mod request;
 pub mod respond;
 
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -21,9 +20,10 @@ use respond::Answer;
 
 use super::error::{Code, OAuthError};
 use super::issue::claims;
-use super::params::{self, Params};
+use super::params::{PageParams, Params};
 use super::scopes;
 use crate::app::App;
+use crate::config::RegistrationMode;
 use crate::domain::factors::{self, Missing};
 use crate::domain::flows::{self, Flow};
 use crate::domain::grants::{self, NewGrant};
@@ -44,18 +44,8 @@ pub async fn handle(
     browser: Browser,
     method: Method,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Bytes,
+    PageParams(params): PageParams,
 ) -> Result<Response, PageError> {
-    let unreadable = |e: OAuthError| PageError::bad_request("invalid-request").detail("reason", e.safe_description());
-    let params = if method == Method::POST {
-        if !params::is_form(&headers) {
-            return Err(PageError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
-        }
-        Params::parse(&body).map_err(unreadable)?
-    } else {
-        Params::parse(query.unwrap_or_default().as_bytes()).map_err(unreadable)?
-    };
     if method == Method::POST && is_from_elsewhere(&app, &headers) {
         // Browsers keep SameSite=Lax cookies back from a foreign POST; a GET brings them.
         return Ok(to(&app, urls::AUTHORIZE, &params.only(&request::PARAMETERS).to_query()));
@@ -150,6 +140,10 @@ fn show(app: &App, valid: &Valid, next: Next, flow: &str) -> Response {
         Next::StepUp(Missing::Enrolment) => urls::LOGIN_ENROL,
         Next::StepUp(_) => urls::LOGIN_SECOND,
         Next::Consent => urls::CONSENT,
+        // Initiating User Registration via OpenID Connect 1.0 §4.
+        Next::Login(_) if valid.prompt.create && app.config.registration.mode != RegistrationMode::Closed => {
+            urls::REGISTER
+        }
         Next::Login(_) | Next::Answer => urls::LOGIN,
     };
     let mut query = form_query(flow);
