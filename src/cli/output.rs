@@ -4,8 +4,8 @@
 use std::io::Write as _;
 
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+
+pub(super) use crate::platform::clock::rfc3339 as instant;
 
 /// Prints a result in the form that was asked for.
 pub(super) fn show(is_json: bool, value: &Value, text: &str) {
@@ -61,13 +61,6 @@ pub(super) fn yes(is_so: bool) -> String {
     if is_so { "yes" } else { "no" }.to_owned()
 }
 
-/// Epoch milliseconds as RFC 3339 in UTC, whole seconds.
-#[must_use]
-pub(super) fn instant(ms: i64) -> String {
-    let moment = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000));
-    moment.ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| ms.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,10 +71,5 @@ mod tests {
         assert_eq!(table(&["ID", "NAME"], &rows), "ID       NAME\na\nlong-id  Größe\n");
         let text = fields(&[("id", "7".to_owned()), ("secret", String::new()), ("uris", "x\ny".to_owned())]);
         assert_eq!(text, "  id      7\n  uris    x\n          y\n");
-    }
-
-    #[test]
-    fn instants_are_rfc_3339() {
-        assert_eq!(instant(1_795_234_567_890), "2026-11-21T04:16:07Z");
     }
 }
