@@ -61,6 +61,19 @@ pub fn is_foreign_post(headers: &HeaderMap) -> bool {
     matches!(site, Some("cross-site" | "same-site"))
 }
 
+/// Whether a page of another site sent this form or script's request, as far as its browser says.
+#[must_use]
+pub fn is_foreign(app: &App, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some("same-origin" | "none"), _) => false,
+        (Some(_), _) => true,
+        // Under no-referrer a browser writes "null"; the token decides then.
+        (None, None | Some("null")) => false,
+        (None, Some(origin)) => origin != app.urls.origin(),
+    }
+}
+
 /// A `Set-Cookie` of ours.
 #[must_use]
 pub fn set_cookie(app: &App, name: &str, value: &str, max_age_s: i64) -> String {

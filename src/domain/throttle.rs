@@ -19,10 +19,14 @@ pub enum Subject {
     Person(Uuid),
     /// An account at a browser that it knows.
     Known(Uuid, [u8; 32]),
+    /// A public key, by its hash, from one address.
+    Key([u8; 32], String),
     /// A client that fails to authenticate, from one address.
     Client(String, String),
     /// The second factors of a person, all together and wherever they are tried.
     Factor(Uuid),
+    /// Codes of sign-in mails: by what was typed, and by the person.
+    Code(String),
     /// Mails to an address that a stranger named; counted with [`take`].
     Mail(String),
 }
@@ -34,8 +38,10 @@ impl Subject {
             Self::Account(name) => vec![b"account", name.as_bytes()],
             Self::Person(id) => vec![b"person", id.as_bytes()],
             Self::Known(id, browser) => vec![b"known", id.as_bytes(), browser],
+            Self::Key(hash, address) => vec![b"key", hash, address.as_bytes()],
             Self::Client(id, address) => vec![b"client", id.as_bytes(), address.as_bytes()],
             Self::Factor(id) => vec![b"factor", id.as_bytes()],
+            Self::Code(name) => vec![b"code", name.as_bytes()],
             Self::Mail(address) => vec![b"mail", address.as_bytes()],
         };
         let mut text = Vec::new();
