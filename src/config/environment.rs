@@ -4,7 +4,8 @@ use figment::value::{Dict, Value};
 
 use super::error::{ConfigError, Problem};
 use super::field::{Field, Shape};
-use super::{all_fields, insert, nearest};
+use super::upstream::check_section_name;
+use super::{SECTIONS, all_fields, insert, nearest};
 
 const PREFIX: &str = "DOORWARD_";
 
@@ -34,16 +35,35 @@ pub(super) fn layer(env: Vec<(String, String)>) -> (Dict, Vec<Problem>) {
         if !name.starts_with(PREFIX) || is_no_field(&name, &text) {
             continue;
         }
-        match all_fields().find(|field| field.env() == name) {
-            Some(field) if text.is_empty() && field.shape != Shape::List => {
+        match field_of(&name) {
+            Some((field, section)) if text.is_empty() && field.shape != Shape::List => {
                 let reason = "is empty: remove the variable, or give it a value".to_owned();
-                problems.push(field.problem(reason, Some("the environment".to_owned())));
+                problems.push(field.problem_in(section.as_deref(), reason, Some("the environment".to_owned())));
             }
-            Some(field) => insert(&mut values, &field.path(), value(field, &text)),
+            Some((field, section)) => {
+                insert(&mut values, &field.names_in(section.as_deref()).0, value(field, &text));
+            }
             None => problems.push(unknown(name)),
         }
     }
     (values, problems)
+}
+
+/// The field that a variable sets, and the name of its section where there may be several of its kind.
+fn field_of(variable: &str) -> Option<(&'static Field, Option<String>)> {
+    for section in SECTIONS.iter().filter(|section| section.is_named()) {
+        let prefix = format!("{PREFIX}{}__", section.stem().to_uppercase());
+        let Some((name, key)) = variable.strip_prefix(&prefix).and_then(|rest| rest.split_once("__")) else { continue };
+        // An underscore stands for a hyphen, which no variable's name can hold.
+        let name = name.to_lowercase().replace('_', "-");
+        let is_known = check_section_name(&name).is_ok() && variable.to_uppercase() == variable;
+        return section
+            .fields
+            .iter()
+            .find(|f| is_known && f.key.to_uppercase() == key)
+            .map(|field| (field, Some(name)));
+    }
+    all_fields().find(|field| field.env() == variable).map(|field| (field, None))
 }
 
 /// What scripts and images call things of their own around a program; none of them could be mistaken for a setting.

@@ -2,7 +2,8 @@
 //!
 //! A section is written once, with `section!`: the doc comment, the type, the default, the rule and a good example of each
 //! field. The struct, its `Default`, the reading and the page `docs/configuration.md` come from that text, so they cannot
-//! disagree. To add a field, add a line to its section; to add a section, add a file and its line in `mod.rs`.
+//! disagree. To add a field, add a line to its section; to add a section, add a file and its line in `mod.rs`. A section whose name ends
+//! with `.NAME` may stand there several times, under names that the operator chooses.
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -51,14 +52,26 @@ impl Field {
         format!("DOORWARD_{}", self.path().replace('.', "__").to_uppercase())
     }
 
-    pub(super) fn problem(&self, reason: String, source: Option<String>) -> Problem {
-        Problem {
-            field: self.path(),
-            env: Some(self.env()),
-            reason,
-            example: format!("{} = {}", self.key, self.example),
-            source,
+    /// The two with the name of the section, where there may be several: `upstream.google.client_id`,
+    /// `DOORWARD_UPSTREAM__GOOGLE__CLIENT_ID`.
+    pub(super) fn names_in(&self, name: Option<&str>) -> (String, String) {
+        match name {
+            None => (self.path(), self.env()),
+            Some(name) => {
+                let env_name = name.to_uppercase().replace('-', "_");
+                let env = self.env().replacen("__NAME__", &format!("__{env_name}__"), 1);
+                (self.path().replacen(".NAME.", &format!(".{name}."), 1), env)
+            }
         }
+    }
+
+    pub(super) fn problem(&self, reason: String, source: Option<String>) -> Problem {
+        self.problem_in(None, reason, source)
+    }
+
+    pub(super) fn problem_in(&self, name: Option<&str>, reason: String, source: Option<String>) -> Problem {
+        let (field, env) = self.names_in(name);
+        Problem { field, env: Some(env), reason, example: format!("{} = {}", self.key, self.example), source }
     }
 }
 
@@ -314,28 +327,32 @@ pub(super) fn quote(text: &str) -> String {
 pub(super) struct Reader<'a> {
     pub(super) layers: &'a Figment,
     pub(super) problems: Vec<Problem>,
+    /// The name of the section that is read, where there may be several of its kind.
+    pub(super) name: Option<String>,
 }
 
 impl Reader<'_> {
     /// The value of a field, or its default where it is not set or refused.
     pub(super) fn field<T: Setting>(&mut self, field: &Field, default: T) -> T {
-        let Ok(value) = self.layers.find_value(&field.path()) else { return default };
+        let (path, _) = field.names_in(self.name.as_deref());
+        let Ok(value) = self.layers.find_value(&path) else { return default };
         T::read(&value, &field.rule).unwrap_or_else(|reason| {
-            let source = self.source(&field.path());
-            self.problems.push(field.problem(reason, source));
+            let source = self.source(&path);
+            self.problems.push(field.problem_in(self.name.as_deref(), reason, source));
             default
         })
     }
 
     /// A condition between fields; the first is the one to change. Silent while one of them is refused already.
     pub(super) fn require(&mut self, fields: &[&Field], holds: bool, reason: impl Display) {
-        let is_refused = |field: &&Field| self.problems.iter().any(|problem| problem.field == field.path());
+        let path = |field: &Field| field.names_in(self.name.as_deref()).0;
+        let is_refused = |field: &&Field| self.problems.iter().any(|problem| problem.field == path(field));
         if holds || fields.iter().any(is_refused) {
             return;
         }
-        let source = fields.iter().find_map(|field| self.source(&field.path()));
+        let source = fields.iter().find_map(|field| self.source(&path(field)));
         if let Some(field) = fields.first() {
-            self.problems.push(field.problem(reason.to_string(), source));
+            self.problems.push(field.problem_in(self.name.as_deref(), reason.to_string(), source));
         }
     }
 

@@ -9,7 +9,8 @@ use figment::{Profile, Provider};
 
 use super::error::{ConfigError, Problem};
 use super::field::Field;
-use super::{SECTIONS, all_fields, environment, nearest};
+use super::upstream::check_section_name;
+use super::{SECTIONS, Section, all_fields, environment, nearest};
 
 const DEFAULT: &str = "doorward.toml";
 
@@ -58,6 +59,10 @@ pub(super) fn unknown_keys(path: &Path, values: &Dict) -> Vec<Problem> {
     let source = Some(path.display().to_string());
     let is_root = |key: &str| SECTIONS[0].fields.iter().any(|field| field.key == key);
     for (name, value) in values.iter().filter(|(name, _)| !is_root(name)) {
+        if let Some(kind) = SECTIONS.iter().find(|section| section.is_named() && section.stem() == name) {
+            problems.extend(unknown_in_named(kind, value, source.as_ref()));
+            continue;
+        }
         let section = SECTIONS.iter().skip(1).find(|section| section.name == name);
         match (section, value) {
             (Some(section), Value::Dict(_, keys)) => {
@@ -84,6 +89,45 @@ pub(super) fn unknown_keys(path: &Path, values: &Dict) -> Vec<Problem> {
                 });
             }
             (None, _) => problems.push(unknown(name.clone(), source.clone())),
+        }
+    }
+    problems
+}
+
+/// The same for sections of which there may be several: `[upstream.NAME]`.
+fn unknown_in_named(kind: &Section, value: &Value, source: Option<&String>) -> Vec<Problem> {
+    let wrong = |field: String, reason: String| Problem {
+        field,
+        env: None,
+        reason,
+        example: format!("[{}.example]", kind.stem()),
+        source: source.cloned(),
+    };
+    let Value::Dict(_, named) = value else {
+        return vec![wrong(kind.stem().to_owned(), "these are sections, not a value".to_owned())];
+    };
+    let mut problems = Vec::new();
+    for (name, value) in named {
+        match (check_section_name(name), value) {
+            (Err(reason), _) => problems.push(wrong(format!("[{}.…]", kind.stem()), reason)),
+            (Ok(()), Value::Dict(_, keys)) => {
+                let known = |key: &&String| kind.fields.iter().all(|field| field.key != **key);
+                let path = |key: &String| format!("{}.{name}.{key}", kind.stem());
+                problems.extend(keys.keys().filter(known).map(|key| {
+                    let nearest = nearest::field(kind.fields.iter(), |field| field.key.to_owned(), key);
+                    let place =
+                        nearest.map_or_else(String::new, |field| format!("{} in [{}.{name}]", field.key, kind.stem()));
+                    Problem {
+                        example: nearest.map_or_else(String::new, |f| format!("{} = {}", f.key, f.example)),
+                        ..wrong(path(key), format!("there is no such key; the nearest is {place}"))
+                    }
+                }));
+            }
+            (Ok(()), _) => {
+                let reason =
+                    format!("this is a section for each provider, not a value: write it below [{}.NAME]", kind.stem());
+                problems.push(wrong(format!("{}.{name}", kind.stem()), reason));
+            }
         }
     }
     problems

@@ -31,7 +31,10 @@ mod session;
 mod tests;
 mod throttle;
 mod ui;
+mod upstream;
+mod webauthn;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Map, Value};
@@ -58,6 +61,8 @@ pub use server::Server;
 pub use session::Session;
 pub use throttle::Throttle;
 pub use ui::{LANGUAGES, Ui};
+pub use upstream::{Upstream, UpstreamKind, UpstreamResponseMode};
+pub use webauthn::Webauthn;
 
 use field::{Field, Reader};
 use root::Root;
@@ -85,6 +90,8 @@ pub struct Config {
     pub login: Login,
     /// When a second factor is asked for.
     pub mfa: Mfa,
+    /// For which names passkeys are made.
+    pub webauthn: Webauthn,
     /// Which passwords are good enough.
     pub password: Password,
     /// Who may make an account.
@@ -103,6 +110,8 @@ pub struct Config {
     pub log: Log,
     /// What the pages say about their operator.
     pub ui: Ui,
+    /// Accounts elsewhere that sign people in here, by name.
+    pub upstream: BTreeMap<String, Upstream>,
 }
 
 /// What the command line says; it wins over everything else.
@@ -126,6 +135,30 @@ struct Section {
     fields: &'static [Field],
 }
 
+impl Section {
+    /// Whether there may be several of its kind, each with a name: `upstream.NAME`.
+    fn is_named(&self) -> bool {
+        self.name.ends_with(".NAME")
+    }
+
+    /// What stands before the name.
+    fn stem(&self) -> &'static str {
+        self.name.trim_end_matches(".NAME")
+    }
+
+    /// The sections of its kind that are there, each with its whole name.
+    fn all_in<'a>(&self, values: &'a serde_json::Value) -> Vec<(String, &'a serde_json::Value)> {
+        match (self.is_named(), &values[self.stem()]) {
+            (true, serde_json::Value::Object(named)) => {
+                named.iter().map(|(name, keys)| (format!("{}.{name}", self.stem()), keys)).collect()
+            }
+            (true, _) => Vec::new(),
+            (false, _) if self.name.is_empty() => vec![(String::new(), values)],
+            (false, keys) => vec![(self.name.to_owned(), keys)],
+        }
+    }
+}
+
 macro_rules! sections {
     ($($name:literal $section:ident),+ $(,)?) => {
         &[$( Section { name: $name, about: $section::ABOUT, fields: $section::FIELDS } ),+]
@@ -135,8 +168,10 @@ macro_rules! sections {
 /// Every section in the order of the reference.
 const SECTIONS: &[Section] = sections![
     "" Root, "server" Server, "database" Database, "oidc" Oidc, "session" Session, "login" Login, "mfa" Mfa,
+    "webauthn" Webauthn,
     "password" Password, "registration" Registration, "keys" Keys, "hashing" Hashing,
     "throttle" Throttle, "outgoing" Outgoing, "mail" Mail, "log" Log, "ui" Ui,
+    "upstream.NAME" Upstream,
 ];
 
 fn all_fields() -> impl Iterator<Item = &'static Field> {
@@ -157,6 +192,7 @@ impl Default for Config {
             session: Session::default(),
             login: Login::default(),
             mfa: Mfa::default(),
+            webauthn: Webauthn::default(),
             password: Password::default(),
             registration: Registration::default(),
             keys: Keys::default(),
@@ -166,6 +202,7 @@ impl Default for Config {
             mail: Mail::default(),
             log: Log::default(),
             ui: Ui::default(),
+            upstream: BTreeMap::new(),
         }
     }
 }
@@ -211,7 +248,7 @@ impl Config {
             .merge(Layer { name: "the environment".to_owned(), values })
             .merge(Layer { name: "the command line".to_owned(), values: overrides.values(&mut problems) });
 
-        let mut reader = Reader { layers: &layers, problems };
+        let mut reader = Reader { layers: &layers, problems, name: None };
         let config = Self::read(&mut reader);
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError::new(reader.problems)) }
     }
@@ -229,6 +266,7 @@ impl Config {
             session: Session::read(reader),
             login: Login::read(reader),
             mfa: Mfa::read(reader),
+            webauthn: Webauthn::read(reader),
             password: Password::read(reader),
             registration: Registration::read(reader),
             keys: Keys::read(reader),
@@ -238,6 +276,7 @@ impl Config {
             mail: Mail::read(reader),
             log: Log::read(reader),
             ui: Ui::read(reader),
+            upstream: read_named(reader),
         };
         if let (false, Listen::Tcp(address)) = (reader.layers.contains("issuer"), &config.listen)
             && address.port() != 0
@@ -253,6 +292,7 @@ impl Config {
         config.oidc.check(reader);
         config.session.check(reader);
         config.login.check(reader);
+        config.webauthn.check(&config.issuer, reader);
         config.keys.check(reader);
         config.hashing.check(reader);
         config.throttle.check(reader);
@@ -272,23 +312,38 @@ impl Config {
         let values = self.masked_json();
         let mut text = String::new();
         for section in SECTIONS {
-            if !section.name.is_empty() {
-                text.push_str(&format!("\n[{}]\n", section.name));
-            }
-            for field in section.fields {
-                let line = match reference::toml(value_of(&values, field)) {
-                    Some(value) => format!("{} = {value}\n", field.key),
-                    None => format!("# {} is not set\n", field.key),
-                };
-                text.push_str(&line);
+            for (name, keys) in section.all_in(&values) {
+                if !name.is_empty() {
+                    text.push_str(&format!("\n[{name}]\n"));
+                }
+                for field in section.fields {
+                    let line = match reference::toml(&keys[field.key]) {
+                        Some(value) => format!("{} = {value}\n", field.key),
+                        None => format!("# {} is not set\n", field.key),
+                    };
+                    text.push_str(&line);
+                }
             }
         }
         text
     }
 }
 
-fn value_of<'a>(values: &'a serde_json::Value, field: &Field) -> &'a serde_json::Value {
-    if field.section.is_empty() { &values[field.key] } else { &values[field.section][field.key] }
+/// Every `[upstream.NAME]`, each checked by itself; a section with a name that cannot be is told elsewhere.
+fn read_named(reader: &mut Reader<'_>) -> BTreeMap<String, Upstream> {
+    let mut found = BTreeMap::new();
+    let Ok(Value::Dict(_, named)) = reader.layers.find_value("upstream") else { return found };
+    for (name, value) in named {
+        if upstream::check_section_name(&name).is_err() || value.as_dict().is_none() {
+            continue;
+        }
+        reader.name = Some(name.clone());
+        let provider = Upstream::read(reader);
+        provider.check(reader);
+        found.insert(name, provider);
+    }
+    reader.name = None;
+    found
 }
 
 impl Overrides {
@@ -316,16 +371,16 @@ impl Overrides {
     }
 }
 
-/// Puts a value at `key` or `section.key`.
+/// Puts a value at `key`, `section.key` or `section.name.key`.
 fn insert(values: &mut Dict, path: &str, value: Value) {
     match path.split_once('.') {
         None => {
             values.insert(path.to_owned(), value);
         }
-        Some((section, key)) => {
+        Some((section, rest)) => {
             let section = values.entry(section.to_owned()).or_insert_with(|| Value::from(Dict::new()));
             if let Value::Dict(_, keys) = section {
-                keys.insert(key.to_owned(), value);
+                insert(keys, rest, value);
             }
         }
     }

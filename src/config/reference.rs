@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::field::{Field, Range, Rule, Shape};
-use super::{Config, SECTIONS, value_of};
+use super::{Config, SECTIONS, Upstream};
 
 const HEAD: &str = "\
 <!-- Written by `doorward config reference`. To change it, change the doc comments in src/config. -->
@@ -52,19 +52,24 @@ pub fn reference() -> String {
         let title = if section.name.is_empty() { "At the top".to_owned() } else { format!("`[{}]`", section.name) };
         page.push_str(&format!("\n## {title}\n\n{}\n\n", section.about.trim()));
         page.push_str("| Key and variable | Default | Accepted | What it does |\n|---|---|---|---|\n");
+        let keys = match section.name {
+            "" => defaults.clone(),
+            _ if section.is_named() => serde_json::to_value(Upstream::default()).unwrap_or_default(),
+            name => defaults[name].clone(),
+        };
         for field in section.fields {
             page.push_str(&format!(
                 "| `{}`<br>`{}` | {} | {} | {} |\n",
                 field.key,
                 field.env(),
-                default(field, value_of(&defaults, field)),
+                default(field, &keys[field.key]),
                 accepted(field),
                 field.doc.trim().replace('|', "\\|"),
             ));
         }
         page.push_str("\n```toml\n");
         if !section.name.is_empty() {
-            page.push_str(&format!("[{}]\n", section.name));
+            page.push_str(&format!("[{}]\n", section.name.replace("NAME", "example")));
         }
         for field in section.fields {
             page.push_str(&format!("{} = {}\n", field.key, field.example));

@@ -43,7 +43,7 @@ parsed! {
     };
 }
 
-fn check_domain(text: &str) -> Result<(), String> {
+pub(super) fn check_domain(text: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
     if text.contains('.') && text.chars().all(is_plain) && !text.starts_with('.') && !text.ends_with('.') {
         Ok(())

@@ -54,6 +54,8 @@ fn defaults_pass_their_own_checks() {
 fn every_value_has_a_field_and_every_field_a_value() {
     let json = Config::default().masked_json();
     let mut values = BTreeSet::new();
+    let provider = serde_json::to_value(Upstream::default()).unwrap();
+    values.extend(provider.as_object().unwrap().keys().map(|key| format!("upstream.NAME.{key}")));
     for (key, value) in json.as_object().unwrap() {
         match value.as_object() {
             Some(section) => values.extend(section.keys().map(|inner| format!("{key}.{inner}"))),
@@ -72,11 +74,12 @@ fn every_value_has_a_field_and_every_field_a_value() {
 
 #[test]
 fn every_example_is_good_in_the_file_and_in_the_environment() {
-    for field in all_fields().filter(|field| field.key != "master_key") {
+    for field in all_fields().filter(|field| field.key != "master_key" && !field.section.ends_with(".NAME")) {
         let path = field.path();
         let with = |line: String| match field.key {
             "tls_key" => format!("issuer = \"https://id.example.com\"\n{line}tls_certificate = \"/c.pem\"\n"),
             "tls_certificate" => format!("issuer = \"https://id.example.com\"\n{line}tls_key = \"/k.pem\"\n"),
+            "rp_id" => format!("issuer = \"https://id.example.com\"\n{line}"),
             _ => line,
         };
         let from_file = from_file(&with(as_file(&path, field.example))).unwrap_or_else(|error| panic!("{error}"));
@@ -88,7 +91,7 @@ fn every_example_is_good_in_the_file_and_in_the_environment() {
             "tls_certificate" => variables.push(("DOORWARD_SERVER__TLS_KEY".to_owned(), "/k.pem".to_owned())),
             _ => {}
         }
-        if field.key.starts_with("tls_") {
+        if field.key.starts_with("tls_") || field.key == "rp_id" {
             variables.push(("DOORWARD_ISSUER".to_owned(), "https://id.example.com".to_owned()));
         }
         let from_env = Config::from_parts(None, variables.into_iter(), &Overrides::default());
@@ -291,6 +294,12 @@ fn a_bad_value_is_refused_with_field_reason_and_example() {
         ("ui.help_url", "\"/help\"", "not a web address"),
         ("ui.privacy_url", "\"javascript:alert(1)\"", "https, http or mailto"),
         ("master_key", "\"short\"", "32 random bytes"),
+        ("webauthn.rp_id", "\"https://example.com\"", "not a domain name"),
+        ("webauthn.rp_id", "\"Example.com\"", "not a domain name"),
+        ("webauthn.rp_id", "\"example..com\"", "not a domain name"),
+        ("webauthn.extra_origins", "[\"app.example.com\"]", "not a web address"),
+        ("webauthn.extra_origins", "[\"https://app.example.com/sign-in\"]", "not an origin"),
+        ("webauthn.extra_origins", "[\"http://app.example.com\"]", "not an origin"),
         // between fields
         ("server.tls_certificate", "\"/c.pem\"", "TLS needs both"),
         ("server.tls_key", "\"/k.pem\"", "TLS needs both"),
@@ -298,6 +307,7 @@ fn a_bad_value_is_refused_with_field_reason_and_example() {
         ("oidc.refresh_absolute_ttl", "3600", "shorter than oidc.refresh_ttl"),
         ("oidc.refresh_ttl", "30", "not shorter than oidc.refresh_ttl"),
         ("session.absolute_ttl", "60", "shorter than session.idle_ttl"),
+        ("webauthn.rp_id", "\"example.com\"", "neither the issuer's host (localhost) nor a parent of it"),
         ("keys.jwks_max_age", "90", "publish_ahead"),
         ("keys.publish_ahead", "7", "publish_ahead"),
         ("keys.rotate_every", "10", "not longer than keys.publish_ahead"),
@@ -487,6 +497,22 @@ fn masked_output_is_a_file_again() {
 }
 
 #[test]
+fn passkeys_belong_to_the_host_of_the_issuer_or_a_parent() {
+    for (rp_id, is_good) in [
+        ("login.id.example.com", true),
+        ("id.example.com", true),
+        ("example.com", true),
+        ("com", false),
+        ("ample.com", false),
+        ("other.example.com", false),
+        ("a.login.id.example.com", false),
+    ] {
+        let file = format!("issuer = \"https://login.id.example.com\"\n[webauthn]\nrp_id = \"{rp_id}\"\n");
+        assert_eq!(from_file(&file).is_ok(), is_good, "{rp_id}");
+    }
+}
+
+#[test]
 fn the_languages_are_those_with_texts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales");
     for language in LANGUAGES {
@@ -514,4 +540,148 @@ fn the_reference_shows_every_field_with_its_default() {
     }
     assert!(page.contains("| `2592000` (30 days) | 1 to 34560000 seconds |"), "{page}");
     assert!(page.contains("0: strict"), "{page}");
+}
+
+const GOOGLE: &str = "[upstream.google]\nkind = \"google\"\nclient_id = \"id\"\nclient_secret = \"canary-31337\"\n";
+
+#[test]
+fn providers_are_sections_with_names() {
+    let other = "[upstream.my-idp-2]\nissuer = \"https://idp.example\"\nclient_id = \"doorward\"\nsign_up = false\n";
+    let config = from_file(&format!("{GOOGLE}{other}")).unwrap();
+    assert_eq!(config.upstream.keys().collect::<Vec<_>>(), ["google", "my-idp-2"]);
+    let (google, other) = (&config.upstream["google"], &config.upstream["my-idp-2"]);
+    assert_eq!((google.kind, google.issuer()), (UpstreamKind::Google, "https://accounts.google.com"));
+    assert_eq!((other.kind, other.issuer(), other.sign_up), (UpstreamKind::Oidc, "https://idp.example", Some(false)));
+    let shown = config.masked();
+    assert!(
+        shown.contains("[upstream.google]\nkind = \"google\"\nclient_id = \"id\"\nclient_secret = \"***\"\n"),
+        "{shown}"
+    );
+    assert!(!format!("{shown}{config:?}{}", config.masked_json()).contains("canary"));
+    assert_eq!(from_file(&shown).unwrap().masked_json(), config.masked_json());
+}
+
+#[test]
+fn the_environment_names_providers_too() {
+    let config = from_env(&[
+        ("DOORWARD_UPSTREAM__MY_IDP__CLIENT_ID", "a"),
+        ("DOORWARD_UPSTREAM__MY_IDP__ISSUER", "https://idp.example/x"),
+        ("DOORWARD_UPSTREAM__MY_IDP__CLAIM_NAME", "displayName"),
+        ("DOORWARD_UPSTREAM__NAME__CLIENT_ID", "b"),
+        ("DOORWARD_UPSTREAM__NAME__KIND", "github"),
+        ("DOORWARD_UPSTREAM__NAME__CLIENT_SECRET", "s"),
+        ("DOORWARD_UPSTREAM__NAME__ALLOWED_DOMAINS", "a.example, b.example"),
+        ("DOORWARD_UPSTREAM__NAME__TRUST_EMAIL", "yes"),
+    ])
+    .unwrap();
+    assert_eq!(config.upstream.keys().collect::<Vec<_>>(), ["my-idp", "name"]);
+    assert_eq!(config.upstream["my-idp"].claim_name, "displayName");
+    let name = &config.upstream["name"];
+    assert_eq!(name.allowed_domains, ["a.example", "b.example"]);
+    assert!(name.trust_email);
+    let env = [("DOORWARD_UPSTREAM__GOOGLE__CLIENT_SECRET".to_owned(), "later".to_owned())];
+    let config = Config::from_parts(Some(GOOGLE), env.into_iter(), &Overrides::default()).unwrap();
+    let google = &config.upstream["google"];
+    assert_eq!(google.client_secret.as_ref().map(Secret::expose), Some("later"));
+    assert_eq!(google.client_id.as_deref(), Some("id"));
+}
+
+#[test]
+fn every_example_of_a_provider_is_good() {
+    for field in Upstream::FIELDS {
+        let mut lines =
+            vec![("client_id", "\"id\""), ("client_secret", "\"s\""), ("issuer", "\"https://idp.example\"")];
+        let kind = match field.key {
+            "client_key_file" | "client_key_id" | "client_team_id" => "\"apple\"",
+            "allowed_tenants" => "\"entra\"",
+            _ => "\"oidc\"",
+        };
+        lines.push(("kind", kind));
+        match field.key {
+            "allowed_tenants" => lines[2].1 = "\"https://login.microsoftonline.com/common/v2.0\"",
+            "client_key_file" => {
+                lines.remove(1);
+                lines.extend([("client_key_id", "\"k\""), ("client_team_id", "\"t\"")]);
+            }
+            _ => {}
+        }
+        lines.retain(|(key, _)| *key != field.key);
+        lines.push((field.key, field.example));
+        let text: String = lines.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+        if let Err(error) = from_file(&format!("[upstream.x]\n{text}")) {
+            panic!("{error}");
+        }
+    }
+}
+
+#[test]
+fn a_provider_that_is_wrong_is_refused_by_its_own_name() {
+    let entra = "kind = \"entra\"\nissuer = \"https://login.microsoftonline.com/common/v2.0\"";
+    for (line, field, reason) in [
+        ("client_ids = \"x\"", "upstream.google.client_ids", "client_id in [upstream.google]"),
+        ("kind = \"gogle\"", "upstream.google.kind", "is not google, github"),
+        ("kind = \"oidc\"", "upstream.google.issuer", "did you mean kind"),
+        ("client_secret = \"\"", "upstream.google.client_secret", "not shown"),
+        ("issuer = \"http://idp.example\"", "upstream.google.issuer", "is not an https address"),
+        ("issuer = \"https://me:canary@idp.example\"", "upstream.google.issuer", "has a user"),
+        ("allowed_domains = [\"*\"]", "upstream.google.allowed_domains", "is not a domain"),
+        (
+            "id_token_signed_response_algs = [\"none\"]",
+            "upstream.google.id_token_signed_response_algs",
+            "prove nothing",
+        ),
+        (
+            "id_token_signed_response_algs = [\"HS256\"]",
+            "upstream.google.id_token_signed_response_algs",
+            "prove nothing",
+        ),
+        ("id_token_signed_response_algs = []", "upstream.google.id_token_signed_response_algs", "names no algorithm"),
+        ("authorize_params = [\"state=x\"]", "upstream.google.authorize_params", "not yours to set"),
+        ("authorize_params = [\"state\"]", "upstream.google.authorize_params", "is not name=value"),
+        ("assume_email_verified = true", "upstream.google.assume_email_verified", "anybody"),
+        ("groups = [\"admins\"]", "upstream.google.groups", "administrators"),
+        ("scopes = [\"email\"]", "upstream.google.scopes", "openid is missing"),
+        ("client_key_file = \"/k.p8\"", "upstream.google.client_key_file", "is for kind apple"),
+        ("allowed_tenants = [\"x\"]", "upstream.google.allowed_tenants", "many tenants"),
+        ("response_mode = \"fragment\"", "upstream.google.response_mode", "is not query or form_post"),
+        (&format!("{entra}\ntrust_email = true"), "upstream.google.trust_email", "allowed_tenants"),
+        (&format!("{entra}\nassume_email_verified = true"), "upstream.google.assume_email_verified", "anybody"),
+    ] {
+        let keys: Vec<&str> = line.lines().filter_map(|l| l.split_once(" = ")).map(|(key, _)| key).collect();
+        let kept: String = GOOGLE
+            .lines()
+            .filter(|l| l.split_once(" = ").is_none_or(|(key, _)| !keys.contains(&key)))
+            .map(|l| format!("{l}\n"))
+            .collect();
+        let problems = refusals(from_file(&format!("{kept}{line}\n")));
+        let [problem] = &problems[..] else { panic!("{line}: {problems:?}") };
+        assert_eq!(problem.field, field, "{problem}");
+        assert!(problem.reason.contains(reason), "{line}: {problem}");
+        assert!(!problem.example.is_empty() && !problem.to_string().contains("canary"), "{problem}");
+        assert_eq!(problem.source.as_deref(), Some("doorward.toml"));
+    }
+    for (text, field) in [
+        ("[upstream]\ngoogle = 5", "upstream.google"),
+        ("upstream = 5", "upstream"),
+        ("[upstream.Google]\nkind = \"google\"", "[upstream.…]"),
+        ("[upstream.a--b]\nkind = \"google\"", "[upstream.…]"),
+        ("[upstream.\"a.b\"]\nkind = \"google\"", "[upstream.…]"),
+    ] {
+        let problems = refusals(from_file(text));
+        assert_eq!((problems[0].field.as_str(), problems.len()), (field, 1), "{problems:?}");
+    }
+    let problems = refusals(from_env(&[("DOORWARD_UPSTREAM__MY_IDP__KIND", "github")]));
+    let fields: Vec<_> = problems.iter().map(|p| (p.field.as_str(), p.env.as_deref().unwrap())).collect();
+    assert_eq!(
+        fields,
+        [
+            ("upstream.my-idp.client_id", "DOORWARD_UPSTREAM__MY_IDP__CLIENT_ID"),
+            ("upstream.my-idp.client_secret", "DOORWARD_UPSTREAM__MY_IDP__CLIENT_SECRET"),
+        ]
+    );
+    for name in
+        ["DOORWARD_UPSTREAM__GOOGLE__CLIENT", "DOORWARD_UPSTREAM__A__B__CLIENT_ID", "DOORWARD_UPSTREAM_GOOGLE__KIND"]
+    {
+        assert_eq!(refusals(from_env(&[(name, "canary")]))[0].field, name);
+    }
 }

@@ -29,6 +29,8 @@ section! {
         client_forget_after: u64 = 900, seconds(1, 7 * DAY).rule(), "900";
         /// Sign-ins that one address may begin in a minute (authorization requests that store a flow); 0 for no limit.
         flows_per_address: u32 = 1200, number(0, 1_000_000, "requests a minute").zero("no limit").rule(), "1200";
+        /// Accounts that one address may ask for in a minute; 0 for no limit.
+        sign_ups_per_address: u32 = 30, number(0, 1_000_000, "requests a minute").zero("no limit").rule(), "30";
         /// How many leading bits of an IPv6 address count as one address: whoever has one usually has its whole /64.
         ipv6_prefix: u8 = 64, number(32, 128, "bits").rule(), "64";
         /// Addresses remembered at once by each process. Beyond that the oldest are forgotten, so memory stays bounded.
