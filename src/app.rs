@@ -60,6 +60,8 @@ pub struct Inner {
     pub records: Cache<Record>,
     /// What the protocol remembers between requests.
     pub caches: Caches,
+    /// What is remembered of providers elsewhere.
+    pub upstream: crate::login::upstream::Memory,
     /// Password hashing on a bounded pool.
     pub hasher: PasswordHasher,
     /// Judges new passwords.
@@ -179,6 +181,7 @@ impl App {
             noted: Cache::new(20_000),
             records: Cache::new(20_000),
             caches: Caches::new(&config),
+            upstream: crate::login::upstream::Memory::new(&config).map_err(StartError::Other)?,
             hasher,
             strength: Strength::default(),
             webauthn: domain::passkeys::relying_party(&config).map_err(|e| other("webauthn", &e))?,

@@ -23,6 +23,8 @@ pub struct State {
     pub method: Option<String>,
     /// SHA-256 of the token of the mail that was sent in this flow, in hexadecimal.
     pub mailed: Option<String>,
+    /// What was typed to ask for that mail.
+    pub mailed_to: Option<String>,
     /// The person who asked to link an account elsewhere to their own.
     pub link_for: Option<Uuid>,
     /// An account elsewhere that waits to be linked: SHA-256 of its token, in hexadecimal.

@@ -8,7 +8,10 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
-    jwk::Jwk,
+    jwk::{
+        Jwk, KeyPair as _,
+        alg::ec::{EcCurve, EcKeyPair},
+    },
     jws::{ES384, JwsSigner, PS256, RS256},
 };
 use ring::{
@@ -99,6 +102,13 @@ impl Signer {
         };
         let thumbprint = thumbprint_of(&public)?;
         Ok(Self { thumbprint, ..Self::new(alg, Some(kid), key) })
+    }
+
+    /// An ES256 key from a PEM file (PKCS #8), as others hand them out.
+    pub fn es256_from_pem(kid: &str, pem: &[u8]) -> Result<Self, JoseError> {
+        let not_pem = |_| JoseError::BadKey("it is not a P-256 key in PKCS #8 PEM");
+        let pair = EcKeyPair::from_pem(pem, Some(EcCurve::P256)).map_err(not_pem)?;
+        Self::from_map(Alg::Es256, kid, &PrivateJwk(pair.to_jwk_key_pair().into()))
     }
 
     /// HS256 with a secret of at least 32 bytes that both sides know; such tokens carry no `kid`.

@@ -114,7 +114,8 @@ pub struct Asked {
 /// A page that leads back to the sign-in, where it is nobody.
 pub async fn asked(app: &App, record: &tower_sessions::Session, flow: &Flow) -> Result<Asked, PageError> {
     if let Some(pending) = &flow.state.pending {
-        let is_recent = pending.at + PENDING_MS > app.clock.now_ms();
+        let is_recent = pending.at + PENDING_MS > app.clock.now_ms()
+            && !factors::is_password_newer(app, pending.user_id, pending.at).await?;
         let person = users::find_maybe(app, pending.user_id).await?.filter(|p| !p.is_disabled);
         return match person {
             Some(_) if is_recent => {
@@ -181,7 +182,12 @@ async fn sign_in(
     flow.state.pending = None;
     flow.state.authenticated = Some(id);
     flows::save(app, &flow).await?;
-    let mut response = page::see_other(&After::read(&flow)?.location(app, &flow));
+    let location = match &flow.state.link {
+        // An account elsewhere waited for this proof.
+        Some(_) => super::upstream::link::location(app, &flow),
+        None => After::read(&flow)?.location(app, &flow),
+    };
+    let mut response = page::see_other(&location);
     let cookie = method.map(|m| session::set_cookie(app, "last", &m, 400 * 86_400));
     if let Some(value) = cookie.and_then(|c| HeaderValue::from_str(&c).ok()) {
         response.headers_mut().append(header::SET_COOKIE, value);

@@ -164,6 +164,7 @@ fn a_library_is_known_to_the_folder_that_wraps_it() {
     assert_only_in(&["jose/"], "josekit");
     assert_only_in(&["oidc/oxide/"], "oxide_auth");
     assert_only_in(&["platform/hashing"], "argon2");
+    assert_only_in(&["platform/public_key"], "k256");
     assert_only_in(&["platform/templates"], "tera");
     assert_only_in(&["platform/templates"], "fluent_bundle");
     assert_only_in(&["config/"], "figment");

@@ -1,4 +1,5 @@
-//! The guarded client: every request to a URL that an outsider named (`jwks_uri`, logos, metadata, logout) goes through it.
+//! The guarded client: every request to a URL that an outsider named (`jwks_uri`, logos, metadata, logout) goes through it, and every
+//! request to a provider elsewhere.
 //!
 //! https only; names are resolved once, every address is checked and the connection goes to a checked one; no redirects, no
 //! proxies from the environment, no cookies, no decompression; body, time and name look-ups are bounded. Which addresses are
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::http::{Request, Response};
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT, CACHE_CONTROL, ETAG};
@@ -140,6 +142,12 @@ pub trait Fetch: Send + Sync + Debug {
     /// # Errors
     /// Where the URL may not be reached, or its host does not answer as it should.
     async fn get(&self, url: &str) -> Result<Fetched, FetchError>;
+
+    /// Sends a request as it stands and gives the answer, whatever its status; a redirect is an answer too.
+    ///
+    /// # Errors
+    /// Where the URL may not be reached, or its host does not answer within the limits.
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError>;
 }
 
 /// The client that reaches only what it may. Cheap to clone.
@@ -228,21 +236,13 @@ impl GuardedClient {
     }
 }
 
-#[async_trait]
-impl Fetch for GuardedClient {
-    async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
-        let url = Url::parse(url).map_err(|_| FetchError::Url("it is not an absolute URL"))?;
-        let request = self.client_for(&url)?.get(url).header(ACCEPT, "application/json, */*;q=0.5");
-        let mut response = request.send().await.map_err(because)?;
-        if response.status() != reqwest::StatusCode::OK {
-            return Err(FetchError::Status(response.status().as_u16()));
-        }
+impl GuardedClient {
+    /// The body, up to its limit.
+    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FetchError> {
         let too_large = FetchError::TooLarge(self.max_body);
         if response.content_length().is_some_and(|length| length > self.max_body as u64) {
             return Err(too_large);
         }
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let (etag, max_age) = (header(ETAG).map(str::to_owned), header(CACHE_CONTROL).and_then(max_age));
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(because)? {
             if bytes.len() + chunk.len() > self.max_body {
@@ -250,7 +250,34 @@ impl Fetch for GuardedClient {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Fetched { bytes, etag, max_age })
+        Ok(bytes)
+    }
+}
+
+#[async_trait]
+impl Fetch for GuardedClient {
+    async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::Url("it is not an absolute URL"))?;
+        let request = self.client_for(&url)?.get(url).header(ACCEPT, "application/json, */*;q=0.5");
+        let response = request.send().await.map_err(because)?;
+        if response.status() != reqwest::StatusCode::OK {
+            return Err(FetchError::Status(response.status().as_u16()));
+        }
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let (etag, max_age) = (header(ETAG).map(str::to_owned), header(CACHE_CONTROL).and_then(max_age));
+        Ok(Fetched { bytes: self.body(response).await?, etag, max_age })
+    }
+
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
+        let url = Url::parse(&request.uri().to_string()).map_err(|_| FetchError::Url("it is not an absolute URL"))?;
+        let client = self.client_for(&url)?;
+        let request = reqwest::Request::try_from(request).map_err(because)?;
+        let response = client.execute(request).await.map_err(because)?;
+        let mut answer = Response::new(Vec::new());
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = response.headers().clone();
+        *answer.body_mut() = self.body(response).await?;
+        Ok(answer)
     }
 }
 

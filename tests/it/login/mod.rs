@@ -1,3 +1,15 @@
 //! One file per method of `src/login/`.
 
+mod enrol;
+mod invitations;
+mod magic_link;
+mod not_me;
+mod page;
+mod passkey;
 mod password;
+mod recover;
+mod register;
+mod second;
+mod signature;
+mod upstream;
+mod verify_email;

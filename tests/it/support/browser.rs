@@ -38,6 +38,10 @@ impl<'a> Browser<'a> {
     }
 
     async fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Answer {
+        self.send_as("application/x-www-form-urlencoded", method, path, body).await
+    }
+
+    async fn send_as(&mut self, media_type: &str, method: &str, path: &str, body: Option<String>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if !self.cookies.is_empty() {
             let text: Vec<_> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
@@ -48,7 +52,7 @@ impl<'a> Browser<'a> {
         }
         if body.is_some() {
             request = request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(header::CONTENT_TYPE, media_type)
                 .header("sec-fetch-site", "same-origin")
                 .header(header::ORIGIN, self.t.app.urls.origin());
         }
@@ -87,6 +91,11 @@ impl<'a> Browser<'a> {
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.send("POST", path, Some(body)).await
+    }
+
+    /// POST of JSON by a script of ours.
+    pub(crate) async fn post_json(&mut self, path: &str, body: &serde_json::Value) -> Answer {
+        self.send_as("application/json", "POST", path, Some(body.to_string())).await
     }
 
     /// GET, and wherever that leads within the house.

@@ -3,18 +3,25 @@
 mod answer;
 mod app;
 mod ask;
+mod authenticator;
 mod browser;
 mod fetch;
 mod jwt;
+mod keys;
 mod mail;
+mod phone;
+pub(crate) mod provider;
 mod template;
 
 pub(crate) use answer::Answer;
 pub(crate) use app::{Auth, TestApp, basic_header};
 pub(crate) use ask::{Ask, VERIFIER};
+pub(crate) use authenticator::{Algorithm, Authenticator};
 pub(crate) use browser::{Browser, form};
 pub(crate) use fetch::StubFetch;
+pub(crate) use keys::UserKey;
 pub(crate) use jwt::{ClientKey, decode, hs256, verify};
+pub(crate) use phone::Phone;
 pub(crate) use template::{API, OPAQUE_API, PASSWORD, SECRET, SMALL_API, SMALL_SECRET};
 
 use std::future::Future;
