@@ -478,6 +478,24 @@ pub async fn revoke_of_user<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid
     Ok(())
 }
 
+/// Revokes every grant of a person but those that were given in one session, within the caller's transaction.
+///
+/// # Errors
+/// Of the database.
+pub async fn revoke_of_others<C: ConnectionTrait>(
+    app: &App,
+    tx: &C,
+    user_id: Uuid,
+    kept: Uuid,
+    reason: &str,
+) -> Result<()> {
+    let sql = "UPDATE grants SET revoked_at = ?, revoke_reason = ? \
+               WHERE user_id = ? AND (session_id IS NULL OR session_id <> ?) AND revoked_at IS NULL";
+    let values = [app.clock.now_ms().into(), reason.into(), user_id.into(), kept.into()];
+    crate::db::run(tx, app.db.stmt(sql, values)).await?;
+    Ok(())
+}
+
 /// Revokes every grant to a client, within the caller's transaction.
 ///
 /// # Errors

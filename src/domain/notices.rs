@@ -21,6 +21,7 @@ pub enum What {
     UsernameChanged,
     PasskeyAdded,
     PasskeyRemoved,
+    PasskeySuspected,
     TotpAdded,
     TotpRemoved,
     RecoveryCodesMade,
@@ -34,7 +35,7 @@ pub enum What {
 
 impl What {
     /// All of them, as the messages know them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::PasswordChanged,
         Self::EmailAdded,
         Self::EmailRemoved,
@@ -42,6 +43,7 @@ impl What {
         Self::UsernameChanged,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
+        Self::PasskeySuspected,
         Self::TotpAdded,
         Self::TotpRemoved,
         Self::RecoveryCodesMade,
@@ -64,6 +66,7 @@ impl What {
             Self::UsernameChanged => "username-changed",
             Self::PasskeyAdded => "passkey-added",
             Self::PasskeyRemoved => "passkey-removed",
+            Self::PasskeySuspected => "passkey-suspected",
             Self::TotpAdded => "totp-added",
             Self::TotpRemoved => "totp-removed",
             Self::RecoveryCodesMade => "recovery-codes-made",
@@ -78,7 +81,7 @@ impl What {
 }
 
 /// How long "this was not me" is offered, in seconds.
-const NOT_ME_TTL_S: u64 = 7 * 86_400;
+pub(super) const NOT_ME_TTL_S: u64 = 7 * 86_400;
 
 /// Tells the person by mail at every proved address, in the transaction of the change. Call it *before* an address is taken away, so that its
 /// owner learns of it.

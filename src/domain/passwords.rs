@@ -74,7 +74,11 @@ pub fn hints_of(person: &Person) -> Vec<&str> {
 ///
 /// # Errors
 /// [`Error::Busy`] where too many are being judged.
-pub async fn check_new(app: &App, password: &Zeroizing<String>, hints: &[&str]) -> Result<std::result::Result<(), Weak>> {
+pub async fn check_new(
+    app: &App,
+    password: &Zeroizing<String>,
+    hints: &[&str],
+) -> Result<std::result::Result<(), Weak>> {
     let rules = &app.config.password;
     if password.len() > PASSWORD_MAX_BYTES {
         return Ok(Err(Weak::Long(PASSWORD_MAX_BYTES)));
@@ -199,7 +203,10 @@ mod tests {
     #[test]
     fn a_range_is_read_line_by_line_and_padding_is_nothing() {
         let rest = "1E4C9B93F3F0682250B6CF8331B7EE68FD8";
-        assert!(holds(b"0018A45C4D1DEF81644B54AB7F969B88D65:1\r\n1E4C9B93F3F0682250B6CF8331B7EE68FD8:9659365\r\n", rest));
+        assert!(holds(
+            b"0018A45C4D1DEF81644B54AB7F969B88D65:1\r\n1E4C9B93F3F0682250B6CF8331B7EE68FD8:9659365\r\n",
+            rest
+        ));
         assert!(holds(b"1e4c9b93f3f0682250b6cf8331b7ee68fd8", rest));
         assert!(!holds(b"1E4C9B93F3F0682250B6CF8331B7EE68FD8:0\n", rest));
         assert!(!holds(b"1E4C9B93F3F0682250B6CF8331B7EE68FD:3\nnonsense\n\xff\xfe", rest));

@@ -39,8 +39,7 @@ pub async fn get(
         Some(_) => None,
         None => Some(PersonView::of(&find(&app, token).await?.1)),
     };
-    let context =
-        Context { token, csrf: browser.csrf(&app), user, minutes: app.config.login.reset_ttl.div_ceil(60) };
+    let context = Context { token, csrf: browser.csrf(&app), user, minutes: app.config.login.reset_ttl.div_ceil(60) };
     page::render(&app, &browser, &Page::new("login/not_me.html"), &context)
 }
 

@@ -104,8 +104,7 @@ pub async fn get_reset(
 /// As [`get_reset`], or where the form is not ours.
 pub async fn post_reset(State(app): State<App>, browser: Browser, form: PageForm) -> Result<Response, PageError> {
     form.check_csrf(&app, &browser)?;
-    let link =
-        Link { token: form.get("token").unwrap_or_default(), flow: form.get("flow").unwrap_or_default() };
+    let link = Link { token: form.get("token").unwrap_or_default(), flow: form.get("flow").unwrap_or_default() };
     let (token, person) = find(&app, link.token).await?;
     let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
     let signs_out = form.get("sign_out") == Some("yes");

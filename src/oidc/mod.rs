@@ -56,8 +56,12 @@ pub struct Caches {
     pub discovery: discovery::Rendered,
     /// Sign-ins that one address began in this minute.
     pub flow_starts: PerAddress,
+    /// Mails that one address asked for in this minute.
+    pub mails_asked: PerAddress,
     /// Sign-ins that failed from one address in this minute.
     pub login_failures: PerAddress,
+    /// Accounts that one address asked for in this minute.
+    pub sign_ups: PerAddress,
 }
 
 impl Caches {
@@ -72,7 +76,9 @@ impl Caches {
             client_failures: client_auth::Failures::default(),
             discovery: discovery::Rendered::default(),
             flow_starts: per_address(),
+            mails_asked: per_address(),
             login_failures: per_address(),
+            sign_ups: per_address(),
         }
     }
 }

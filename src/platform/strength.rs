@@ -82,7 +82,8 @@ fn judge_part(part: &str, hints: &[String]) -> Estimate {
         Warning::ThisIsACommonPassword,
         Warning::ThisIsSimilarToACommonlyUsedPassword,
     ];
-    let is_common = entropy.feedback().and_then(zxcvbn::feedback::Feedback::warning).is_some_and(|w| common.contains(&w));
+    let is_common =
+        entropy.feedback().and_then(zxcvbn::feedback::Feedback::warning).is_some_and(|w| common.contains(&w));
     Estimate { score: u8::from(entropy.score()), is_common: is_common && u8::from(entropy.score()) < 2 }
 }
 
@@ -102,7 +103,9 @@ mod tests {
         for weak in ["alice1234", "aaaaaaaaaaaa", "abcdefghijkl"] {
             assert!(of(weak).score < 2, "{weak} {:?}", of(weak));
         }
-        for strong in ["kestrel-lantern-47", "correct horse battery staple", "Zu Hause ist es am sch\u{f6}nsten im M\u{e4}rz"] {
+        for strong in
+            ["kestrel-lantern-47", "correct horse battery staple", "Zu Hause ist es am sch\u{f6}nsten im M\u{e4}rz"]
+        {
             assert!(of(strong).score >= 3 && !of(strong).is_common, "{strong} {:?}", of(strong));
         }
     }
