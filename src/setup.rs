@@ -7,7 +7,6 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::app::App;
@@ -17,6 +16,7 @@ use crate::domain::passwords;
 use crate::domain::users::NewUser;
 use crate::error::PageError;
 use crate::page::{self, Page};
+use crate::person_form::{self, FieldErrors, message};
 use crate::session::{Browser, PageForm};
 
 #[derive(Serialize)]
@@ -24,7 +24,7 @@ struct Context<'a> {
     token: &'a str,
     csrf: String,
     values: BTreeMap<&'static str, &'a str>,
-    errors: BTreeMap<&'static str, Value>,
+    errors: FieldErrors,
     password_min: u32,
 }
 
@@ -44,7 +44,7 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let token = query.get("token").map_or("", String::as_str);
     check(administrators::look(&app, token).await?)?;
-    show(&app, &browser, token, BTreeMap::new(), BTreeMap::new())
+    show(&app, &browser, token, BTreeMap::new(), FieldErrors::new())
 }
 
 /// Creates the administrator.
@@ -65,20 +65,20 @@ pub async fn post(State(app): State<App>, browser: Browser, form: PageForm) -> R
         password: Zeroizing::new(form.get("password").unwrap_or_default().to_owned()),
         ..NewUser::default()
     };
-    let values = || ["email", "username", "name"].into_iter().map(|n| (n, field(n))).collect();
-    let hints = [field("username"), field("name"), field("email")];
-    if let Err(weak) = passwords::check_new(&app, &new.password, &hints).await? {
-        let error = json!({ "key": weak.key(), "args": weak.args() });
-        return show(&app, &browser, token, values(), BTreeMap::from([("password", error)]));
+    let errors = person_form::check(&app, &new, true).await?;
+    if !errors.is_empty() {
+        let values = ["email", "username", "name"].into_iter().map(|n| (n, field(n))).collect();
+        return show(&app, &browser, token, values, errors);
     }
     match administrators::create_first(&app, token, new).await {
         Ok(Ok(())) => {
             page::render(&app, &browser, &Page::new("setup_done.html"), &Done { username: field("username") })
         }
         Ok(Err(refused)) => Err(check(refused).err().unwrap_or_else(|| PageError::bad_request("setup-used"))),
-        Err(Error::Invalid { field: name, .. }) => {
-            let (name, error) = words(&name);
-            show(&app, &browser, token, values(), BTreeMap::from([(name, error)]))
+        Err(Error::Conflict(_)) => {
+            let values = ["email", "username", "name"].into_iter().map(|n| (n, field(n))).collect();
+            let errors = FieldErrors::from([("form", message("setup-error-taken"))]);
+            show(&app, &browser, token, values, errors)
         }
         Err(error) => Err(error.into()),
     }
@@ -92,21 +92,12 @@ fn check(setup: Setup) -> Result<(), PageError> {
     }
 }
 
-fn words(field: &str) -> (&'static str, Value) {
-    let key = |key: &str| json!({ "key": key, "args": {} });
-    match field {
-        "email" => ("email", key("setup-error-email")),
-        "username" => ("username", key("setup-error-username")),
-        _ => ("name", key("setup-error-name")),
-    }
-}
-
 fn show(
     app: &App,
     browser: &Browser,
     token: &str,
     mut values: BTreeMap<&'static str, &str>,
-    errors: BTreeMap<&'static str, Value>,
+    errors: FieldErrors,
 ) -> Result<Response, PageError> {
     for name in ["email", "username", "name"] {
         values.entry(name).or_default();

@@ -469,7 +469,8 @@ pub(super) async fn remove_in(app: &App, tx: &DatabaseTransaction, id: Uuid) -> 
 pub fn canonical(name: &str) -> String {
     // Through upper case, as ß and ss are one, and so are ς and σ.
     let folded = |c: char| c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
-    name.trim().nfkc().flat_map(folded).nfkc().collect()
+    let name: String = name.nfkc().flat_map(folded).nfkc().collect();
+    name.trim().to_owned()
 }
 
 /// The canonical form of a user name that may be given to somebody.

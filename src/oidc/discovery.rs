@@ -11,6 +11,7 @@ use super::authorize::request::{PROMPTS, RESPONSE_MODES};
 use super::grant_types::GRANT_TYPES;
 use super::{client_auth, jwks};
 use crate::app::App;
+use crate::config::RegistrationMode;
 use crate::domain::factors::ACR_VALUES;
 use crate::domain::clients::AuthMethod;
 use crate::domain::directory::STANDARD_SCOPES;
@@ -78,6 +79,10 @@ pub fn document(app: &App) -> Value {
         "updated_at",
     ];
     claims.extend(PROFILE_CLAIMS);
+    let mut prompts = PROMPTS.to_vec();
+    if app.config.registration.mode != RegistrationMode::Closed {
+        prompts.push("create");
+    }
     let mut document = json!({
         "issuer": app.urls.issuer(),
         "authorization_endpoint": url(urls::AUTHORIZE),
@@ -91,7 +96,7 @@ pub fn document(app: &App) -> Value {
         "response_types_supported": ["code"],
         "response_modes_supported": RESPONSE_MODES,
         "grant_types_supported": GRANT_TYPES.iter().map(|g| g.name).collect::<Vec<_>>(),
-        "prompt_values_supported": PROMPTS,
+        "prompt_values_supported": prompts,
         "acr_values_supported": ACR_VALUES,
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": all_algs,

@@ -101,7 +101,7 @@ pub(super) fn prompt(params: &Params) -> Result<Prompt, OAuthError> {
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
             // Initiating User Registration via OpenID Connect 1.0 §4: a new account means that nobody's session will do.
-            "create" => prompt.login = true,
+            "create" => (prompt.create, prompt.login) = (true, true),
             other => {
                 return Err(OAuthError::invalid_request(format!("prompt {} is not supported", shown(other))));
             }

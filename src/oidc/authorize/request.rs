@@ -21,8 +21,7 @@ use crate::oidc::{oxide, redirect_uri};
 
 /// The values of `response_mode` (OAuth 2.0 Multiple Response Types 1.0, Form Post Response Mode 1.0).
 pub const RESPONSE_MODES: [&str; 3] = ["query", "fragment", "form_post"];
-/// The values of `prompt` (OpenID Connect Core §3.1.2.1). `create` is understood, and leads to the sign-in page while nobody may sign
-/// up by themselves.
+/// The values of `prompt` (OpenID Connect Core §3.1.2.1). `create` is understood too; it is told of where people may sign up.
 pub const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
 
 /// The parameters that are understood; no other is stored.
@@ -82,6 +81,8 @@ pub struct Prompt {
     pub none: bool,
     /// Sign in again.
     pub login: bool,
+    /// Sign in again, by making an account where people may.
+    pub create: bool,
     /// Ask for consent again.
     pub consent: bool,
     /// Let the person choose an account.

@@ -1,0 +1,62 @@
+# Ein Konto anlegen und eine Adresse bestätigen.
+
+register-title = Konto anlegen
+register-invited = Sie sind eingeladen. Mit der Einladung wird ein Konto angelegt.
+register-email = E-Mail-Adresse
+register-email-hint = Dorthin schicken wir einen Link.
+register-domains = Eine Adresse bei { $domains }
+register-name = Vollständiger Name
+register-username = Benutzername
+register-username-hint = Anmelden können Sie sich auch mit Ihrer Adresse.
+register-password = Passwort
+register-password-hint = Mindestens { $min } Zeichen
+register-submit = Konto anlegen
+register-known = Sie haben schon ein Konto?
+register-sign-in = Anmelden
+register-back = Zurück zur Anmeldung
+register-sent-title = Sehen Sie in Ihre E-Mails
+register-sent-text = Wir haben an die angegebene Adresse geschrieben. Öffnen Sie den Link in der E-Mail, um fortzufahren.
+register-sent-hint = Nach einigen Minuten noch nichts da? Sehen Sie im Spam-Ordner nach und prüfen Sie die Adresse.
+register-sent-again = Adresse noch einmal eingeben
+register-shut-title = Hier werden keine Konten angelegt
+register-shut-closed = Die Betreiber dieses Dienstes legen die Konten selbst an. Bitten Sie sie um eines.
+register-shut-invite = Ein Konto gibt es mit einer Einladung: einem Link von den Betreibern dieses Dienstes.
+
+verify-title = Adresse bestätigen
+verify-sign-up-text = { $email } ist die Adresse Ihres neuen Kontos.
+verify-address-text = { $email } wird eine Adresse dieses Kontos:
+verify-not-me = Das ist nicht Ihr Konto? Dann schließen Sie diese Seite; es geschieht nichts.
+verify-elsewhere = Sie haben sich in einem anderen Browser registriert. Geben Sie das Passwort ein, das Sie dort gewählt haben, um zu zeigen, dass Sie es waren.
+verify-submit = Adresse bestätigen
+verify-error-password = Das ist nicht das gewählte Passwort.
+verify-done-title-new = Ihr Konto ist bereit
+verify-done-text-new = Sie können sich jetzt als { $email } anmelden.
+verify-done-title = Adresse bestätigt
+verify-done-text = { $email } ist jetzt eine Adresse Ihres Kontos.
+verify-done-account = Zu Ihrem Konto
+
+field-error-email-form = Das ist keine E-Mail-Adresse.
+field-error-email-domain = Adressen dieser Domain werden hier nicht angenommen.
+field-error-username-length = Bitte 1 bis 100 Zeichen.
+field-error-username-characters = Bitte nur Buchstaben, Ziffern und . _ - +.
+field-error-username-scripts = Bitte nur Buchstaben einer Schrift.
+field-error-username-id = Bitte etwas, das mehr nach einem Namen aussieht.
+field-error-username-address = Ein Benutzername mit @ muss Ihre eigene Adresse sein.
+field-error-username-taken = Dieser Benutzername ist vergeben. Wählen Sie einen anderen.
+field-error-name-form = Bitte höchstens 200 Zeichen.
+
+error-verify-link-over-title = Dieser Link gilt nicht mehr
+error-verify-link-over-text = Er wurde schon benutzt, seine Zeit ist um, oder eine neuere E-Mail hat ihn ersetzt.
+error-verify-link-over-remedy = Versuchen Sie, sich anzumelden. Gelingt das nicht, fordern Sie dort einen neuen Link an, wo Sie diesen angefordert haben.
+error-invitation-over-title = Diese Einladung gilt nicht mehr
+error-invitation-over-text = Sie wurde schon angenommen, ihre Zeit ist um, oder sie wurde zurückgenommen.
+error-invitation-over-remedy = Wenn Sie ein Konto haben, melden Sie sich an. Sonst bitten Sie um eine neue Einladung.
+error-sign-up-closed-title = Hier werden keine Konten angelegt
+error-sign-up-closed-text = Seit Ihrer Registrierung haben die Betreiber dieses Dienstes geändert, wer ein Konto anlegen darf.
+error-sign-up-closed-remedy = Bitten Sie sie um ein Konto.
+error-email-taken-title = Zu dieser Adresse gibt es ein Konto
+error-email-taken-text = Jemand hat mit dieser Adresse ein Konto angelegt, vielleicht Sie selbst, gerade eben. Ein zweites wurde nicht angelegt.
+error-email-taken-remedy = Melden Sie sich mit der Adresse an. Wenn Sie das Passwort nicht wissen, fordern Sie dort ein neues an.
+error-username-taken-title = Dieser Benutzername ist vergeben
+error-username-taken-text = Jemand war schneller. Ihr Konto wurde noch nicht angelegt.
+error-username-taken-remedy = Gehen Sie zurück und wählen Sie einen anderen Benutzernamen.

@@ -1,0 +1,62 @@
+# Making an account, and proving an address.
+
+register-title = Create an account
+register-invited = You are invited. The invitation makes one account.
+register-email = Email address
+register-email-hint = We send a link there.
+register-domains = An address at { $domains }
+register-name = Full name
+register-username = Username
+register-username-hint = Your address works too when you sign in.
+register-password = Password
+register-password-hint = At least { $min } characters
+register-submit = Create account
+register-known = Have an account already?
+register-sign-in = Sign in
+register-back = Back to sign-in
+register-sent-title = Look into your mail
+register-sent-text = We have written to the address you gave. Open the link in the mail to go on.
+register-sent-hint = Nothing there after some minutes? Look among the spam, and check the address.
+register-sent-again = Enter the address again
+register-shut-title = No new accounts here
+register-shut-closed = The people who run this service make the accounts themselves. Ask them for one.
+register-shut-invite = An account is made with an invitation: a link from the people who run this service.
+
+verify-title = Confirm your address
+verify-sign-up-text = { $email } is the address of your new account.
+verify-address-text = { $email } becomes an address of this account:
+verify-not-me = Is this not your account? Then close this page; nothing happens.
+verify-elsewhere = You signed up in another browser. To show that it was you, enter the password you chose there.
+verify-submit = Confirm address
+verify-error-password = This is not the password that was chosen.
+verify-done-title-new = Your account is ready
+verify-done-text-new = You can sign in as { $email } now.
+verify-done-title = Address confirmed
+verify-done-text = { $email } is an address of your account now.
+verify-done-account = Go to your account
+
+field-error-email-form = This is not an email address.
+field-error-email-domain = Addresses of this domain are not accepted here.
+field-error-username-length = Please use 1 to 100 characters.
+field-error-username-characters = Please use letters, digits and . _ - + only.
+field-error-username-scripts = Please use letters of one script only.
+field-error-username-id = Please choose something that looks more like a name.
+field-error-username-address = A username with @ must be your own address.
+field-error-username-taken = This username is taken. Choose another one.
+field-error-name-form = Please use at most 200 characters.
+
+error-verify-link-over-title = This link is no longer good
+error-verify-link-over-text = It was used already, or its time is over, or a newer mail took its place.
+error-verify-link-over-remedy = Try to sign in. If that does not work, ask for a new link where you asked for this one.
+error-invitation-over-title = This invitation is no longer good
+error-invitation-over-text = It was accepted already, or its time is over, or it was taken back.
+error-invitation-over-remedy = If you have an account, sign in. Otherwise ask who invited you for a new one.
+error-sign-up-closed-title = No new accounts here
+error-sign-up-closed-text = Since you signed up, the people who run this service have changed who may make an account.
+error-sign-up-closed-remedy = Ask them for an account.
+error-email-taken-title = This address has an account
+error-email-taken-text = Somebody has made an account with this address, perhaps you, a moment ago. No second one was made.
+error-email-taken-remedy = Sign in with the address. If you do not know the password, ask for a new one there.
+error-username-taken-title = This username is taken
+error-username-taken-text = Somebody was faster. Your account was not made yet.
+error-username-taken-remedy = Go back and choose another username.

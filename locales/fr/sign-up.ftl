@@ -1,0 +1,62 @@
+# Créer un compte et confirmer une adresse.
+
+register-title = Créer un compte
+register-invited = Vous êtes invité. L’invitation permet de créer un compte.
+register-email = Adresse e-mail
+register-email-hint = Nous y envoyons un lien.
+register-domains = Une adresse chez { $domains }
+register-name = Nom complet
+register-username = Identifiant
+register-username-hint = Votre adresse permet aussi de vous connecter.
+register-password = Mot de passe
+register-password-hint = Au moins { $min } caractères
+register-submit = Créer le compte
+register-known = Vous avez déjà un compte ?
+register-sign-in = Se connecter
+register-back = Retour à la connexion
+register-sent-title = Consultez vos e-mails
+register-sent-text = Nous avons écrit à l’adresse indiquée. Ouvrez le lien de l’e-mail pour continuer.
+register-sent-hint = Rien au bout de quelques minutes ? Regardez dans les indésirables et vérifiez l’adresse.
+register-sent-again = Saisir de nouveau l’adresse
+register-shut-title = Pas de nouveaux comptes ici
+register-shut-closed = Les responsables de ce service créent eux-mêmes les comptes. Demandez-leur le vôtre.
+register-shut-invite = Pour créer un compte, il faut une invitation : un lien des responsables de ce service.
+
+verify-title = Confirmer votre adresse
+verify-sign-up-text = { $email } est l’adresse de votre nouveau compte.
+verify-address-text = { $email } devient une adresse de ce compte :
+verify-not-me = Ce n’est pas votre compte ? Fermez cette page ; rien ne se passera.
+verify-elsewhere = Vous vous êtes inscrit dans un autre navigateur. Pour montrer que c’était vous, saisissez le mot de passe que vous y avez choisi.
+verify-submit = Confirmer l’adresse
+verify-error-password = Ce n’est pas le mot de passe choisi.
+verify-done-title-new = Votre compte est prêt
+verify-done-text-new = Vous pouvez maintenant vous connecter en tant que { $email }.
+verify-done-title = Adresse confirmée
+verify-done-text = { $email } est maintenant une adresse de votre compte.
+verify-done-account = Aller à votre compte
+
+field-error-email-form = Ce n’est pas une adresse e-mail.
+field-error-email-domain = Les adresses de ce domaine ne sont pas acceptées ici.
+field-error-username-length = De 1 à 100 caractères.
+field-error-username-characters = Seulement des lettres, des chiffres et . _ - +.
+field-error-username-scripts = Des lettres d’une seule écriture.
+field-error-username-id = Choisissez quelque chose qui ressemble plus à un nom.
+field-error-username-address = Un identifiant avec @ doit être votre propre adresse.
+field-error-username-taken = Cet identifiant est déjà pris. Choisissez-en un autre.
+field-error-name-form = Au plus 200 caractères.
+
+error-verify-link-over-title = Ce lien n’est plus valable
+error-verify-link-over-text = Il a déjà servi, son délai est passé, ou un e-mail plus récent l’a remplacé.
+error-verify-link-over-remedy = Essayez de vous connecter. Sinon, demandez un nouveau lien là où vous avez demandé celui-ci.
+error-invitation-over-title = Cette invitation n’est plus valable
+error-invitation-over-text = Elle a déjà été acceptée, son délai est passé, ou elle a été retirée.
+error-invitation-over-remedy = Si vous avez un compte, connectez-vous. Sinon, demandez une nouvelle invitation.
+error-sign-up-closed-title = Pas de nouveaux comptes ici
+error-sign-up-closed-text = Depuis votre inscription, les responsables de ce service ont changé qui peut créer un compte.
+error-sign-up-closed-remedy = Demandez-leur un compte.
+error-email-taken-title = Un compte existe pour cette adresse
+error-email-taken-text = Quelqu’un a créé un compte avec cette adresse, peut-être vous, à l’instant. Aucun second compte n’a été créé.
+error-email-taken-remedy = Connectez-vous avec l’adresse. Si vous ne connaissez pas le mot de passe, demandez-en un nouveau.
+error-username-taken-title = Cet identifiant est déjà pris
+error-username-taken-text = Quelqu’un a été plus rapide. Votre compte n’a pas encore été créé.
+error-username-taken-remedy = Revenez en arrière et choisissez un autre identifiant.
