@@ -9,40 +9,40 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A data folder and the program on it.
-struct Doorward {
+pub(crate) struct Doorward {
     dir: TempDir,
     vars: Vec<(&'static str, String)>,
 }
 
 /// What a run left.
-struct Ran {
-    code: i32,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
     out: String,
-    err: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
     #[track_caller]
-    fn ok(self) -> String {
+    pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         self.out
     }
 
     #[track_caller]
-    fn json(self) -> Value {
+    pub(crate) fn json(self) -> Value {
         serde_json::from_str(&self.ok()).unwrap()
     }
 
     /// The exit code, and the error object on standard error.
     #[track_caller]
-    fn refused(self) -> (i32, Value) {
+    pub(crate) fn refused(self) -> (i32, Value) {
         assert_eq!(self.out, "");
         (self.code, serde_json::from_str(self.err.lines().last().unwrap()).unwrap())
     }
 }
 
 impl Doorward {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap(), vars: Vec::new() }
     }
 
@@ -50,7 +50,7 @@ impl Doorward {
         self.dir.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         std::fs::write(self.file(name), text).unwrap();
         name.to_owned()
     }
@@ -66,7 +66,7 @@ impl Doorward {
         command
     }
 
-    fn run_with(&self, line: &str, input: &str) -> Ran {
+    pub(crate) fn run_with(&self, line: &str, input: &str) -> Ran {
         let mut child = self.command(line).spawn().unwrap();
         // A command that does not read its input may be gone already.
         let _gone = child.stdin.take().unwrap().write_all(input.as_bytes());
@@ -75,7 +75,7 @@ impl Doorward {
         Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    fn run(&self, line: &str) -> Ran {
+    pub(crate) fn run(&self, line: &str) -> Ran {
         self.run_with(line, "")
     }
 }
@@ -186,6 +186,8 @@ fn a_person_goes_through_their_life() {
     assert_eq!(disabled["disabled"], true);
     assert_eq!(doorward.run("user enable ADA --json").json()["disabled"], false);
     doorward.run_with("user set-password ada --password-stdin", "another horse\n").ok();
+    assert_eq!(doorward.run("user reset-mfa ada --json").json()["id"], ada["id"]);
+    assert_eq!(doorward.run("user reset-mfa nobody --json").refused().0, 3);
     assert_eq!(doorward.run("user list --json").json()["users"][0]["id"], ada["id"]);
     doorward.run(&format!("user remove {}", ada["id"].as_str().unwrap())).ok();
     assert_eq!(doorward.run("user disable ada --json").refused().0, 3);
@@ -338,7 +340,8 @@ async fn a_running_server_follows_within_five_seconds() {
 
 #[test]
 fn mail_that_waits_is_listed_without_what_is_in_it_and_only_failures_are_tried_again() {
-    let doorward = Doorward::new();
+    let mut doorward = Doorward::new();
+    doorward.vars.push(("DOORWARD_REGISTRATION__MODE", "invite".to_owned()));
     doorward.run("migrate").ok();
     assert_eq!(doorward.run("mail list").ok().trim(), "There is none.");
     doorward.run("invite add --email eve@example.com").ok();

@@ -166,6 +166,7 @@ fn a_library_is_known_to_the_folder_that_wraps_it() {
     assert_only_in(&["platform/hashing"], "argon2");
     assert_only_in(&["platform/public_key"], "k256");
     assert_only_in(&["platform/templates"], "tera");
+    assert_only_in(&["platform/webauthn"], "webauthn_rs");
     assert_only_in(&["platform/templates"], "fluent_bundle");
     assert_only_in(&["config/"], "figment");
     // The configuration checks addresses with it, so that what it accepts can be sent.

@@ -7,7 +7,9 @@
 
 mod support;
 
+mod account;
 mod cli;
+mod cli_import;
 mod cors;
 mod headers;
 mod health;
@@ -17,4 +19,5 @@ mod layout;
 mod login;
 mod mail;
 mod oidc;
+mod races;
 mod setup;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::domain::{credentials, users};
+use doorward::domain::{credentials, imports, users};
 
 use crate::support::{Answer, Ask, Browser, PASSWORD, TestApp, at_once, form};
 
@@ -261,4 +261,46 @@ async fn a_form_that_is_not_ours_signs_nobody_in() {
         t.post_with("/login", &good, &[("cookie", &cookie), ("origin", "https://id.example")]).await.status,
         303
     );
+}
+
+/// bcrypt 4.0.1 for Python, hashlib (OpenSSL), Django 5.2 and argon2-cffi.
+const IMPORTED: [&str; 5] = [
+    "$2b$05$sA1RISyoS0CZlE8jV6N5t.byNuWOvlXvPA30x/M.dPcCFOzDEroce",
+    "$scrypt$ln=10,r=8,p=1$HANg7D1njPG+N+b8n7MWQg$mTW5Q05bskYxqDx7e5CM06/iqGg2v4O1su3SR5ZbROs",
+    "$pbkdf2-sha256$i=2100,l=32$MDEyMzQ1Njc4OWFiY2RlZg$tjhpym+jiOf5NKdASU/TMd3BFroLBQm0lPu9DdzFKDU",
+    "pbkdf2_sha256$1200$saltSALTsalt1234567890$PqAh3OAUUO4+2z/rz39P2mA+wCqkCR9xelLmo4fldU8=",
+    "$argon2i$v=19$m=512,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$verepXPEFL3sFcBFmTdVM2Am/SOCA0doel2OJThXr3s",
+];
+
+#[tokio::test]
+async fn an_imported_password_signs_in_and_its_hash_becomes_one_of_ours() {
+    let t = TestApp::new().await;
+    let stored = async |name: &str| {
+        let sql = "SELECT c.phc FROM password_credentials c JOIN users u ON u.id = c.user_id WHERE u.username = ?";
+        let row = t.app.db.one(sql, [name.into()]).await.unwrap().unwrap();
+        row.try_get::<String>("", "phc").unwrap()
+    };
+    for (n, hash) in IMPORTED.into_iter().enumerate() {
+        let name = format!("imported{n}");
+        let new = users::NewUser { username: name.clone(), email: format!("{name}@example.com"), ..Default::default() };
+        imports::create(&t.app, &new, hash).await.unwrap();
+        assert_eq!(attempt(&mut t.browser(), &name, "wrong password").await.status, 422, "{hash}");
+        assert_eq!(stored(&name).await, hash, "a wrong password changes nothing");
+        assert_eq!(attempt(&mut t.browser(), &name, PASSWORD).await.status, 303, "{hash}");
+        let renewed = stored(&name).await;
+        assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
+        assert_eq!(attempt(&mut t.browser(), &name, PASSWORD).await.status, 303, "{hash}");
+        assert_eq!(stored(&name).await, renewed, "one of ours stays");
+    }
+}
+
+#[tokio::test]
+async fn a_stored_hash_that_cannot_be_checked_looks_like_a_wrong_password() {
+    let t = TestApp::new().await;
+    let id = t.id_of("alice").await;
+    for bad in ["not a hash", "$2b$31$sA1RISyoS0CZlE8jV6N5t.byNuWOvlXvPA30x/M.dPcCFOzDEroce"] {
+        let sql = "UPDATE password_credentials SET phc = ? WHERE user_id = ?";
+        t.app.db.execute(sql, [bad.into(), id.into()]).await.unwrap();
+        assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 422, "{bad}");
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Authenticator {
     pub(crate) counter: u32,
     /// How much a use adds to it.
     pub(crate) step: u32,
+    /// Whether its keys are kept on other devices too.
+    is_synced: bool,
     /// Gives this user handle instead of the right one; none at all where it is empty.
     pub(crate) handle: Option<Vec<u8>>,
     /// The COSE algorithm it says its keys have.
@@ -56,6 +58,7 @@ impl Authenticator {
             is_framed: false,
             counter: 0,
             step: 1,
+            is_synced: false,
             handle: None,
             algorithm: Algorithm::Es256,
         }
@@ -63,7 +66,7 @@ impl Authenticator {
 
     /// One whose keys are synchronised and do not count.
     pub(crate) fn synced() -> Self {
-        Self { step: 0, ..Self::new() }
+        Self { step: 0, is_synced: true, ..Self::new() }
     }
 
     fn client_data(&self, kind: &str, options: &Value) -> Vec<u8> {
@@ -81,7 +84,7 @@ impl Authenticator {
 
     fn auth_data(&self, rp_id: &str, more_flags: u8) -> Vec<u8> {
         let mut data = sha256(self.rp_id.unwrap_or(rp_id).as_bytes()).to_vec();
-        let synced = if self.step == 0 { 0x18 } else { 0 };
+        let synced = if self.is_synced { 0x18 } else { 0 };
         data.push(u8::from(self.is_present) | u8::from(self.is_verified) << 2 | synced | more_flags);
         data.extend_from_slice(&self.counter.to_be_bytes());
         data
@@ -125,11 +128,14 @@ impl Authenticator {
         object.extend_from_slice(b"fmt\x64none\x67attStmt\xa0\x68authData\x59");
         object.extend_from_slice(&u16::try_from(auth_data.len()).unwrap().to_be_bytes());
         object.extend_from_slice(&auth_data);
-        answer(&key.id, &json!({
-            "clientDataJSON": encode(&self.client_data("webauthn.create", options)),
-            "attestationObject": encode(&object),
-            "transports": ["internal", "smart-card"],
-        }))
+        answer(
+            &key.id,
+            &json!({
+                "clientDataJSON": encode(&self.client_data("webauthn.create", options)),
+                "attestationObject": encode(&object),
+                "transports": ["internal", "smart-card"],
+            }),
+        )
     }
 
     /// `navigator.credentials.get`, with the first of its keys that is asked for.

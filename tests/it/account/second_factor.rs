@@ -1,0 +1,214 @@
+//! `/account/second-factor`: setting up, removing, new codes, trusted browsers; never by a password alone, never somebody else's.
+
+use doorward::config::MfaPolicy;
+use doorward::domain::{factors, trusted_devices};
+
+use crate::support::{Answer, Ask, Browser, PASSWORD, Phone, TestApp, form};
+
+const PAGE: &str = "/account/second-factor";
+const APP: &str = "/account/second-factor/app";
+
+fn codes(page: &Answer) -> Vec<String> {
+    page.text().split("<li><code>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+}
+
+/// The token of the page's own forms; the first form of a page signs out.
+fn token(page: &Answer) -> String {
+    let (_, main) = page.text().split_once("<main").unwrap_or_else(|| panic!("no main: {page:?}"));
+    let (_, rest) = main.split_once("name=\"csrf\" value=\"").unwrap_or_else(|| panic!("no form: {page:?}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Posts to `path` with the token of `page`.
+async fn send(browser: &mut Browser<'_>, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let csrf = token(page);
+    let mut all = vec![("csrf", csrf.as_str())];
+    all.extend_from_slice(fields);
+    browser.post(path, &all).await
+}
+
+/// A browser in which somebody has shown both factors.
+async fn both<'a>(t: &'a TestApp, username: &str, phone: &Phone) -> Browser<'a> {
+    let mut browser = t.browser();
+    let page = browser.open("/login").await;
+    let page = browser.submit(&page, &[("username", username), ("password", PASSWORD)], "").await;
+    let home = browser.submit(&page, &[("code", &phone.code(t, 0))], "").await;
+    assert_eq!(home.path, "/", "{home:?}");
+    browser
+}
+
+#[tokio::test]
+async fn an_app_is_set_up_by_its_first_code_and_comes_with_recovery_codes() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let page = browser.open(PAGE).await;
+    page.assert_page(200);
+    assert!(page.text().contains(&format!("href=\"{APP}\"")), "{page:?}");
+    let setup = browser.open(APP).await;
+    let phone = Phone::read(&setup);
+    for wrong in ["", "000000"] {
+        send(&mut browser, &setup, APP, &[("code", wrong)]).await.assert_page(422);
+    }
+    browser.post(APP, &[("csrf", "wrong"), ("code", &phone.code(&t, 0))]).await.assert_page(403);
+    assert_eq!(t.count("totp_secrets", "1 = 1").await, 0);
+    let shown = send(&mut browser, &setup, APP, &[("code", &phone.code(&t, 0))]).await;
+    shown.assert_page(200);
+    assert_eq!(codes(&shown).len(), 10);
+    assert_eq!(t.count("totp_secrets", "1 = 1").await, 1);
+    assert_eq!(t.count("events", "kind IN ('totp.added', 'recovery_codes.made')").await, 2);
+    assert!(t.mail("alice@example.com", "notice").await.text.contains("/not-me?token="));
+    let page = browser.open(PAGE).await;
+    assert!(page.text().contains("You have 10 left."), "{page:?}");
+    // Not twice.
+    assert_eq!(browser.get(APP).await.location(), Some(PAGE));
+    // The secret stands nowhere in clear.
+    let row = t.app.db.one("SELECT sealed FROM totp_secrets", []).await.unwrap().unwrap();
+    assert_eq!(row.try_get::<Vec<u8>>("", "sealed").unwrap().len(), 20 + 29);
+}
+
+#[tokio::test]
+async fn it_needs_a_recent_sign_in() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let page = browser.open(APP).await;
+    let phone = Phone::read(&page);
+    t.clock.advance_s(601);
+    for answer in [browser.get(APP).await, send(&mut browser, &page, APP, &[("code", &phone.code(&t, 0))]).await] {
+        assert!(answer.location().is_some_and(|l| l.starts_with("/login?")), "{answer:?}");
+    }
+    assert_eq!(t.count("totp_secrets", "1 = 1").await, 0);
+    browser.get(PAGE).await.assert_page(200);
+    // Whoever is not signed in is sent to do so.
+    assert!(t.browser().get(PAGE).await.location().is_some_and(|l| l.starts_with("/login?")));
+}
+
+#[tokio::test]
+async fn a_password_alone_takes_nothing_away() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let phone = t.phone("alice").await;
+    let page = browser.open(PAGE).await;
+    for action in ["remove", "codes"] {
+        let answer = send(&mut browser, &page, PAGE, &[("action", action)]).await;
+        assert!(answer.location().is_some_and(|l| l.starts_with("/login/second?")), "{answer:?}");
+    }
+    assert_eq!(factors::of(&t.app, t.id_of("alice").await).await.unwrap().recovery_codes, 10);
+    // The factor is shown, and it goes on here.
+    let answer = send(&mut browser, &page, PAGE, &[("action", "remove")]).await;
+    let second = browser.follow(answer).await;
+    let back = browser.submit(&second, &[("code", &phone.code(&t, 0))], "").await;
+    assert_eq!(back.path, PAGE);
+    let removed = send(&mut browser, &back, PAGE, &[("action", "remove")]).await;
+    assert_eq!(removed.location(), Some("/account/second-factor?saved=app-removed"));
+    assert_eq!(factors::of(&t.app, t.id_of("alice").await).await.unwrap(), factors::Factors::default());
+    assert_eq!(t.count("recovery_codes", "1 = 1").await, 0);
+    assert_eq!(t.count("events", "kind = 'totp.removed'").await, 1);
+    // From now on the password is enough, and a second removal changes nothing.
+    t.alice().await;
+    let page = browser.open(PAGE).await;
+    assert!(!page.text().contains("value=\"remove\""));
+}
+
+#[tokio::test]
+async fn the_last_one_stays_where_one_is_required() {
+    let t = TestApp::with(|c| c.mfa.policy = MfaPolicy::Required).await;
+    let phone = t.phone("alice").await;
+    let mut browser = both(&t, "alice", &phone).await;
+    let page = browser.open(PAGE).await;
+    assert!(!page.text().contains("value=\"remove\""), "{page:?}");
+    send(&mut browser, &page, PAGE, &[("action", "remove")]).await.assert_page(409);
+    let left = factors::of(&t.app, t.id_of("alice").await).await.unwrap();
+    assert!(left.has_totp && left.recovery_codes == 10);
+}
+
+#[tokio::test]
+async fn new_codes_end_the_old_ones_and_are_shown_once() {
+    let t = TestApp::new().await;
+    let phone = t.phone("alice").await;
+    let mut browser = both(&t, "alice", &phone).await;
+    let page = browser.open(PAGE).await;
+    let shown = send(&mut browser, &page, PAGE, &[("action", "codes")]).await;
+    let new = codes(&shown);
+    assert_eq!(new.len(), 10);
+    assert!(new.iter().all(|c| !phone.codes.contains(c)));
+    assert!(codes(&browser.open(PAGE).await).is_empty());
+    assert_eq!(t.count("recovery_codes", "1 = 1").await, 10);
+    let mut next = t.browser();
+    let page = next.open("/login").await;
+    let page = next.submit(&page, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    let recovery = next.open(&format!("{}&with=recovery", page.path)).await;
+    next.submit_once(&recovery, &[("recovery_code", &phone.codes[0])], "").await.assert_page(422);
+    assert_eq!(next.submit_once(&recovery, &[("recovery_code", &new[9])], "").await.status, 303);
+}
+
+#[tokio::test]
+async fn who_has_no_factor_gets_no_codes() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let page = browser.open(PAGE).await;
+    assert!(!page.text().contains("value=\"codes\""));
+    let setup = browser.open(APP).await;
+    assert_eq!(send(&mut browser, &setup, PAGE, &[("action", "codes")]).await.location(), Some(PAGE));
+    assert_eq!(t.count("recovery_codes", "1 = 1").await, 0);
+}
+
+#[tokio::test]
+async fn trusted_browsers_are_listed_and_forgotten_each_by_its_owner() {
+    let t = TestApp::new().await;
+    let phone = t.phone("alice").await;
+    let (alice, bob) = (t.id_of("alice").await, t.id_of("bob").await);
+    let mut browser = both(&t, "alice", &phone).await;
+    for n in 1..=3 {
+        trusted_devices::trust(&t.app, alice, &[n; 32]).await.unwrap();
+    }
+    trusted_devices::trust(&t.app, bob, &[1; 32]).await.unwrap();
+    let bobs = trusted_devices::list(&t.app, bob).await.unwrap()[0].id.to_string();
+    let page = browser.open(PAGE).await;
+    assert_eq!(page.text().matches("name=\"forget\"").count(), 3, "{page:?}");
+    for foreign in [bobs.as_str(), "nonsense"] {
+        send(&mut browser, &page, PAGE, &[("forget", foreign)]).await.assert_page(404);
+    }
+    let one = trusted_devices::list(&t.app, alice).await.unwrap()[0].id.to_string();
+    // To trust less needs no recent sign-in.
+    t.clock.advance_s(700);
+    assert_eq!(send(&mut browser, &page, PAGE, &[("forget", &one)]).await.status, 303);
+    assert_eq!(trusted_devices::list(&t.app, alice).await.unwrap().len(), 2);
+    assert_eq!(send(&mut browser, &page, PAGE, &[("action", "forget-all")]).await.status, 303);
+    assert!(trusted_devices::list(&t.app, alice).await.unwrap().is_empty());
+    assert_eq!(trusted_devices::list(&t.app, bob).await.unwrap().len(), 1);
+    assert_eq!(t.count("events", "kind = 'device.forgotten'").await, 2);
+}
+
+#[tokio::test]
+async fn a_form_of_one_person_does_nothing_for_the_next() {
+    let t = TestApp::new().await;
+    let phone = t.phone("alice").await;
+    let mut browser = both(&t, "alice", &phone).await;
+    let page = browser.open(PAGE).await;
+    let login = browser.open("/login").await;
+    assert!(!form(&login).action.is_empty());
+    browser.submit(&login, &[("username", "bob"), ("password", PASSWORD)], "").await;
+    send(&mut browser, &page, PAGE, &[("action", "forget-all")]).await.assert_page(403);
+}
+
+#[tokio::test]
+async fn the_operator_takes_everything_away_for_who_lost_everything() {
+    let t = TestApp::new().await;
+    let id = t.id_of("alice").await;
+    let mut browser = t.alice().await;
+    t.phone("alice").await;
+    trusted_devices::trust(&t.app, id, &[1; 32]).await.unwrap();
+    let ask = Ask::new("web").set("scope", "openid offline_access");
+    let code = browser.get(&ask.path()).await.param("code").unwrap();
+    let token = t.redeem(&ask, &code).await.member("access_token");
+    factors::reset(&t.app, id).await.unwrap();
+    assert_eq!(factors::of(&t.app, id).await.unwrap(), factors::Factors::default());
+    for table in ["totp_secrets", "recovery_codes", "trusted_devices", "passkeys"] {
+        assert_eq!(t.count(table, "1 = 1").await, 0, "{table}");
+    }
+    assert!(!t.is_active(&token).await);
+    let silent = Ask::new("web").set("prompt", "none").path();
+    assert_eq!(browser.get(&silent).await.param("error").as_deref(), Some("login_required"));
+    assert_eq!(t.count("events", "kind = 'second_factors.reset'").await, 1);
+    t.alice().await;
+}
