@@ -6,11 +6,11 @@
 //!
 //! Adding and removing need a recent sign-in, and a second factor of who has one.
 
-use axum::{Json, Router};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -138,7 +138,9 @@ async fn rename(State(app): State<App>, signed: Signed, form: PageForm) -> Resul
     let name = form.get("name").unwrap_or_default();
     match passkeys::rename(&app, signed.person().id, named(&form)?, name).await {
         Ok(()) => Ok(saved(&app, urls::ACCOUNT_PASSKEYS, "passkey-renamed")),
-        Err(Error::Invalid { .. }) => show(&app, &signed, Some(Words::new("list", "account-passkeys-error-name"))).await,
+        Err(Error::Invalid { .. }) => {
+            show(&app, &signed, Some(Words::new("list", "account-passkeys-error-name"))).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -167,7 +169,7 @@ fn named(form: &PageForm) -> Result<Uuid, PageError> {
 fn words(refused: Refused) -> &'static str {
     match refused {
         Refused::Over | Refused::Unknown => "passkey-error-over",
-        Refused::Taken | Refused::Ceremony(Refusal::Known) => "passkey-error-known",
+        Refused::Taken => "passkey-error-known",
         Refused::TooMany => "passkey-error-too-many",
         Refused::Ceremony(Refusal::Unverified) => "passkey-error-unverified",
         Refused::Ceremony(_) => "passkey-error-not-added",

@@ -9,7 +9,9 @@
 //! loss is noted.
 
 use entity::passkeys;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -81,7 +83,7 @@ impl Refused {
         match self {
             Self::Over => "over",
             Self::Unknown => "unknown",
-            Self::Taken | Self::Ceremony(Refusal::Known) => "known",
+            Self::Taken => "known",
             Self::TooMany => "too_many",
             Self::Ceremony(refusal) => refusal.as_str(),
         }
@@ -204,8 +206,7 @@ pub async fn finish_registration(
 ) -> Result<std::result::Result<Added, Refused>> {
     let party = relying(app)?;
     let name = checked_name(answer.name)?;
-    let token =
-        action_tokens::look_by_subject(app, Purpose::PasskeyRegistration, &user_id.to_string()).await?;
+    let token = action_tokens::look_by_subject(app, Purpose::PasskeyRegistration, &user_id.to_string()).await?;
     let Some(token) = token.filter(|t| t.user_id == Some(user_id) && t.is_for(&place.browser_hash)) else {
         return Ok(Err(Refused::Over));
     };
@@ -330,6 +331,7 @@ pub async fn prove(
     challenge: Value,
     answer: &str,
     asked: Option<Uuid>,
+    place: &Place,
 ) -> Result<std::result::Result<Uuid, Refused>> {
     let party = relying(app)?;
     let challenge: Challenge = serde_json::from_value(challenge).map_err(Error::internal)?;
@@ -352,7 +354,7 @@ pub async fn prove(
             Ok(_) => {}
             Err(refusal) => {
                 if refusal == Refusal::Copied {
-                    note_copy(app, &row).await?;
+                    note_copy(app, &row, place).await?;
                 }
                 return Ok(Err(Refused::Ceremony(refusal)));
             }
@@ -376,17 +378,31 @@ async fn find_for(app: &App, answer: &Assertion, asked: Option<Uuid>) -> Result<
 /// Keeps what changed with a use; true where nobody was faster.
 async fn note_use(app: &App, row: &passkeys::Model, kept: &Credential) -> Result<bool> {
     let sql = "UPDATE passkeys SET credential = ?, last_used_at = ? WHERE id = ? AND credential = ?";
-    let values =
-        [kept.to_json()?.into(), app.clock.now_ms().into(), row.id.into(), row.credential.clone().into()];
+    let values = [kept.to_json()?.into(), app.clock.now_ms().into(), row.id.into(), row.credential.clone().into()];
     Ok(app.db.execute(sql, values).await? == 1)
 }
 
-/// A counter that did not rise is refused and noted: the key may exist twice.
-async fn note_copy(app: &App, row: &passkeys::Model) -> Result<()> {
+/// How often its owner is told of a suspected copy, in seconds.
+const TOLD_EVERY_S: u64 = 86_400;
+
+/// A counter that did not rise is refused and noted: the key may exist twice. Its owner is told, once a day.
+async fn note_copy(app: &App, row: &passkeys::Model, place: &Place) -> Result<()> {
     metrics::counter!("doorward_passkeys_suspected_total").increment(1);
     tracing::warn!(user.id = %row.user_id, passkey.id = %row.id, "a passkey's counter did not rise: it may have been copied");
+    let tx = app.db.begin_write().await?;
+    let was_told = entity::events::Entity::find()
+        .filter(entity::events::Column::UserId.eq(row.user_id))
+        .filter(entity::events::Column::At.gt(app.clock.now_ms() - app.ms(TOLD_EVERY_S)))
+        .filter(entity::events::Column::Kind.eq(events::Kind::PasskeySuspected.as_str()))
+        .one(&tx)
+        .await?;
     let about = events::About::user(row.user_id).with(json!({ "passkey": row.id, "name": row.name }));
-    events::record(app, app.db.write(), events::Kind::PasskeySuspected, about).await
+    events::record(app, &tx, events::Kind::PasskeySuspected, about).await?;
+    if was_told.is_none() {
+        notices::send(app, &tx, row.user_id, What::PasskeySuspected, &row.name, Some(place)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Gives a passkey of this person another name.

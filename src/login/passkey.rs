@@ -79,7 +79,7 @@ pub async fn post(
     if form.get("step") == Some("second") {
         return post_second(&app, &record, &browser, found, &form).await;
     }
-    match take(&app, &mut found, form.get("credential").unwrap_or_default(), None).await? {
+    match take(&app, &browser, &mut found, form.get("credential").unwrap_or_default(), None).await? {
         Ok(user_id) => {
             found.state.method = Some("passkey".to_owned());
             flow::proved(&app, &record, &browser, found, &Proof::multi(user_id, AMR)).await
@@ -101,7 +101,7 @@ async fn post_second(
 ) -> Result<Response, PageError> {
     let asked = flow::asked(app, record, &found).await?;
     let credential = form.get("credential").unwrap_or_default();
-    match take(app, &mut found, credential, Some(asked.user_id)).await? {
+    match take(app, browser, &mut found, credential, Some(asked.user_id)).await? {
         Ok(_) => flow::second_proved(app, record, browser, found, &asked, AMR_SECOND).await,
         Err(refused) => {
             metrics::counter!("doorward_second_factor_failures_total").increment(1);
@@ -114,12 +114,13 @@ async fn post_second(
 /// Takes the challenge of the flow, and checks the answer to it.
 async fn take(
     app: &App,
+    browser: &Browser,
     found: &mut Flow,
     credential: &str,
     asked: Option<Uuid>,
 ) -> Result<Result<Uuid, Refused>, PageError> {
     match flows::take_challenge(app, found).await? {
-        Some(challenge) => Ok(passkeys::prove(app, challenge, credential, asked).await?),
+        Some(challenge) => Ok(passkeys::prove(app, challenge, credential, asked, &browser.place()).await?),
         None => Ok(Err(Refused::Over)),
     }
 }
@@ -149,7 +150,7 @@ fn in_words(refused: Refused) -> FieldError {
 pub(super) fn not_added(refused: Refused) -> FieldError {
     at_button(match refused {
         Refused::Over => "passkey-error-over",
-        Refused::Taken | Refused::Ceremony(Refusal::Known) => "passkey-error-known",
+        Refused::Taken => "passkey-error-known",
         Refused::TooMany => "passkey-error-too-many",
         Refused::Ceremony(Refusal::Unverified) => "passkey-error-unverified",
         _ => "passkey-error-not-added",

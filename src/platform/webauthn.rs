@@ -67,8 +67,6 @@ pub enum Refusal {
     Unverified,
     /// The key is of a kind that we do not take.
     Algorithm,
-    /// There is such a key already.
-    Known,
     /// It is of another key, or of another user.
     Owner,
     /// The counter did not rise: there may be two copies of the key.
@@ -88,7 +86,6 @@ impl Refusal {
             Self::RelyingParty => "rp_id",
             Self::Unverified => "user_verification",
             Self::Algorithm => "algorithm",
-            Self::Known => "known",
             Self::Owner => "owner",
             Self::Copied => "counter",
             Self::Invalid => "invalid",
@@ -106,12 +103,12 @@ impl From<WebauthnError> for Refusal {
             WebauthnError::CredentialAlteredAlgFromRequest
             | WebauthnError::CredentialInsecureCryptography
             | WebauthnError::COSEKeyEDUnsupported
+            | WebauthnError::SshPublicKeyEDUnsupported
             | WebauthnError::COSEKeyEDDSAXInvalid
             | WebauthnError::COSEKeyEDDSAInvalidCurve
             | WebauthnError::COSEKeyECDSAInvalidCurve
             | WebauthnError::COSEKeyInvalidType
             | WebauthnError::COSEKeyInvalidAlgorithm => Self::Algorithm,
-            WebauthnError::CredentialExcludedFromRequest => Self::Known,
             WebauthnError::CredentialNotFound | WebauthnError::InvalidUserUniqueId => Self::Owner,
             WebauthnError::CredentialPossibleCompromise => Self::Copied,
             _ => Self::Invalid,
@@ -197,7 +194,8 @@ impl RelyingParty {
         if options.origin.domain().is_none() {
             return Ok(None);
         }
-        let mut builder = WebauthnBuilder::new(options.id, options.origin).map_err(|e| fault(&e))?.rp_name(options.name);
+        let mut builder =
+            WebauthnBuilder::new(options.id, options.origin).map_err(|e| fault(&e))?.rp_name(options.name);
         for origin in options.extra_origins {
             builder = builder.append_allowed_origin(origin);
         }

@@ -30,7 +30,7 @@ async fn finish(app: &App, user_id: Uuid, credential: &str, is_first: bool) -> R
 }
 
 /// Gives a person the passkey of an authenticator.
-async fn give(t: &TestApp, username: &str, authenticator: &mut Authenticator) -> Uuid {
+pub(super) async fn give(t: &TestApp, username: &str, authenticator: &mut Authenticator) -> Uuid {
     let id = t.id_of(username).await;
     let options = begin(&t.app, id).await;
     finish(&t.app, id, &authenticator.create(&options), false).await.unwrap()
@@ -62,7 +62,7 @@ async fn send(browser: &mut Browser<'_>, page: &Answer, step: &str, credential: 
 }
 
 /// Signs in at the start page, redirects not followed.
-async fn sign_in(browser: &mut Browser<'_>, authenticator: &mut Authenticator) -> Answer {
+pub(super) async fn sign_in(browser: &mut Browser<'_>, authenticator: &mut Authenticator) -> Answer {
     let page = browser.open("/login").await;
     let asked = options(browser, &page, "").await;
     let credential = authenticator.get(&asked.json()["publicKey"]);
@@ -159,7 +159,8 @@ async fn an_answer_from_elsewhere_or_without_the_person_is_refused() {
         let mut browser = t.browser();
         let answer = sign_in(&mut browser, &mut authenticator).await;
         assert_eq!((answer.status, answer.location()), (422, None), "{name}: {answer:?}");
-        let words = if authenticator.is_verified { "This passkey" } else { "Your device" };
+        let is_person = authenticator.is_verified && authenticator.is_present;
+        let words = if is_person { "This passkey" } else { "Your device" };
         assert!(answer.text().contains(&format!("data-note role=\"alert\">{words}")), "{name}: {answer:?}");
         assert!(!is_signed_in(&browser), "{name}");
     }
@@ -274,7 +275,10 @@ async fn a_counter_that_does_not_rise_is_refused_and_noted() {
     let mut stuck = authenticator.clone();
     stuck.step = 0;
     sign_in(&mut t.browser(), &mut stuck).await.assert_page(422);
-    assert!(t.count("events", noted).await >= 2);
+    assert_eq!(t.count("events", noted).await, 3);
+    let told = t.mails_to("alice@example.com").await;
+    let told: Vec<_> = told.iter().filter(|m| m.subject.contains("may have been copied")).collect();
+    assert_eq!(told.len(), 1, "once a day");
     assert_eq!(sign_in(&mut t.browser(), &mut authenticator).await.status, 303, "the one that counts on is good");
 }
 
@@ -352,6 +356,7 @@ async fn the_policy_asks_for_no_more_than_is_missing() {
             let asked = options(&mut browser, &page, "second").await.json();
             assert_eq!(asked["publicKey"]["allowCredentials"].as_array().unwrap().len(), 1);
             let credential = authenticator.get(&asked["publicKey"]);
+            t.clock.advance_s(1);
             let answer = send(&mut browser, &page, "second", &credential).await;
             assert_eq!((answer.status, answer.location()), (303, Some("/")), "{answer:?}");
             assert_eq!(proof_of_session(&t).await.0, "pwd pop mfa");
