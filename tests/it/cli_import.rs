@@ -1,8 +1,11 @@
 //! `doorward user import` and `user add --password-hash-stdin`: people of other systems keep their passwords.
 
+use doorward::domain::imports::{self, Entry};
+use doorward::domain::users;
 use serde_json::{Value, json};
 
 use crate::cli::Doorward;
+use crate::support::TestApp;
 
 /// Of `correct horse battery staple`, by bcrypt 4.0.1 and passlib 1.7.4 for Python, and Django 5.2.
 const BCRYPT: &str = "$2b$05$sA1RISyoS0CZlE8jV6N5t.byNuWOvlXvPA30x/M.dPcCFOzDEroce";
@@ -101,4 +104,33 @@ fn one_person_comes_with_a_hash() {
     assert_eq!((code, error["field"].as_str()), (1, Some("password_hash")));
     assert_eq!(doorward.run_with(add, BCRYPT).json()["username"], "ada");
     assert_eq!(doorward.run_with(&format!("{add} --password-stdin"), BCRYPT).code, 2);
+}
+
+fn entries(people: Vec<Value>) -> Vec<Entry> {
+    people.into_iter().zip(1..).map(|(one, at)| (at, Ok(serde_json::from_value(one).unwrap()))).collect()
+}
+
+#[tokio::test]
+async fn the_verb_behind_it_is_all_or_nothing_on_every_database() {
+    let t = TestApp::new().await;
+    let mut many: Vec<Value> = (0..250).map(|n| person(&format!("person{n}"), Some(BCRYPT))).collect();
+    many[7]["groups"] = json!(["staff", "editors"]);
+    many[8]["disabled"] = json!(true);
+    let good = entries(many.clone());
+    assert_eq!(imports::problems(&t.app, &good).await.unwrap(), []);
+    many[100]["username"] = json!("Alice");
+    many[200]["email"] = json!("BOB@example.com");
+    let bad = entries(many);
+    let places: Vec<usize> = imports::problems(&t.app, &bad).await.unwrap().iter().map(|p| p.place).collect();
+    assert_eq!(places, [101, 201]);
+    // Who is taken between the two steps stops all of it.
+    assert!(imports::import(&t.app, &bad).await.is_err());
+    assert_eq!(t.count("users", "username LIKE 'person%'").await, 0);
+    assert_eq!(imports::import(&t.app, &good).await.unwrap(), 250);
+    assert_eq!(t.count("users", "username LIKE 'person%'").await, 250);
+    let seven = t.id_of("person7").await;
+    assert_eq!(users::groups_of(&t.app, seven).await.unwrap(), ["editors", "staff"]);
+    assert!(users::find(&t.app, t.id_of("person8").await).await.unwrap().is_disabled);
+    let theirs = "kind = 'user.created' AND user_id IN (SELECT id FROM users WHERE username LIKE 'person%')";
+    assert_eq!(t.count("events", theirs).await, 250);
 }
