@@ -38,3 +38,9 @@ account-passkeys-error-needed = Dieser Passkey wird gebraucht: Er ist Ihr einzig
 account-saved-passkey-added = Der Passkey wurde hinzugefügt.
 account-saved-passkey-renamed = Der Name wurde geändert.
 account-saved-passkey-removed = Der Passkey wurde entfernt.
+
+event-passkey-added = Passkey hinzugefügt
+event-passkey-renamed = Passkey umbenannt
+event-passkey-removed = Passkey entfernt
+event-passkey-copy-suspected = Ein Passkey hat rückwärts gezählt und wurde abgelehnt: Vielleicht wurde er kopiert
+event-reason-passkey = Ein Passkey wurde nicht angenommen

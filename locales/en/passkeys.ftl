@@ -38,3 +38,9 @@ account-passkeys-error-needed = This passkey is needed: it is your only way in, 
 account-saved-passkey-added = The passkey was added.
 account-saved-passkey-renamed = The name was changed.
 account-saved-passkey-removed = The passkey was removed.
+
+event-passkey-added = Passkey added
+event-passkey-renamed = Passkey renamed
+event-passkey-removed = Passkey removed
+event-passkey-copy-suspected = A passkey counted backwards and was refused: it may have been copied
+event-reason-passkey = A passkey was not accepted

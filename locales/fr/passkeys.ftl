@@ -38,3 +38,9 @@ account-passkeys-error-needed = Cette clé d’accès est nécessaire : c’est 
 account-saved-passkey-added = La clé d’accès a été ajoutée.
 account-saved-passkey-renamed = Le nom a été changé.
 account-saved-passkey-removed = La clé d’accès a été retirée.
+
+event-passkey-added = Clé d’accès ajoutée
+event-passkey-renamed = Clé d’accès renommée
+event-passkey-removed = Clé d’accès retirée
+event-passkey-copy-suspected = Une clé d’accès a compté à rebours et a été refusée : elle a peut-être été copiée
+event-reason-passkey = Une clé d’accès n’a pas été acceptée

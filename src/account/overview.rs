@@ -48,7 +48,7 @@ pub(super) async fn get(State(app): State<App>, signed: Signed) -> Result<Respon
     if app.config.login.password {
         guards.push(guard("password", urls::ACCOUNT_PASSWORD, u64::try_from(passwords).unwrap_or(0)));
     }
-    if app.config.login.passkey {
+    if crate::domain::passkeys::are_offered(&app) {
         guards.push(guard("passkeys", urls::ACCOUNT_PASSKEYS, factors.passkeys));
     }
     guards.push(guard("second-factor", urls::ACCOUNT_SECOND_FACTOR, u64::from(factors.has_totp)));

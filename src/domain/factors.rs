@@ -7,14 +7,14 @@
 //!
 //! A browser that the person trusts spares the second factor of the policy, never one that an app asks for by name.
 
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::users::{self, Person};
-use super::{Result, events, grants, sessions, sessions::Proof, versions};
+use super::{Result, events, grants, passkeys, sessions, sessions::Proof, versions};
 use crate::app::App;
 use crate::config::MfaPolicy;
 use crate::db;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// One factor was proved.
 pub const ACR_SINGLE: &str = "urn:doorward:acr:single";
@@ -69,7 +69,7 @@ pub async fn of(app: &App, user_id: Uuid) -> Result<Factors> {
     };
     let count = |name: &str| -> Result<u64> { Ok(u64::try_from(row.try_get::<i64>("", name)?).unwrap_or(0)) };
     // A passkey that nobody is asked for is no way to go on.
-    let passkeys = if app.config.login.passkey { count("passkeys")? } else { 0 };
+    let passkeys = if passkeys::are_offered(app) { count("passkeys")? } else { 0 };
     Ok(Factors { has_totp: count("totp")? > 0, passkeys, recovery_codes: count("codes")? })
 }
 
@@ -87,7 +87,7 @@ pub async fn is_password_newer(app: &App, user_id: Uuid, at: i64) -> Result<bool
 /// # Errors
 /// Of the database.
 pub async fn passkeys_of<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<u64> {
-    if !app.config.login.passkey {
+    if !passkeys::are_offered(app) {
         return Ok(0);
     }
     let of_person = entity::passkeys::Column::UserId.eq(user_id);

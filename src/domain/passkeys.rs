@@ -25,7 +25,7 @@ use super::{Error, Result, events, factors, recovery_codes, trusted_devices, use
 use crate::app::App;
 use crate::config::Config;
 use crate::db;
-use crate::platform::random::sha256;
+use crate::platform::random::{base64url, sha256};
 use crate::platform::webauthn::{Assertion, Begun, Credential, Options, Owner, Refusal, RelyingParty, WebauthnFault};
 
 /// How many one person may have.
@@ -171,7 +171,7 @@ pub async fn begin_registration(
     let new = New {
         purpose: Purpose::PasskeyRegistration,
         user_id: Some(person.id),
-        subject: Some(&person.id.to_string()),
+        subject: Some(&subject(person.id, browser_hash)),
         browser_hash: Some(browser_hash),
         data: &Registration { state },
         ttl_s: REGISTRATION_TTL_S,
@@ -180,6 +180,11 @@ pub async fn begin_registration(
     action_tokens::issue(app, &tx, &new).await?;
     tx.commit().await?;
     Ok(Ok(options))
+}
+
+/// One registration of one person at one browser.
+fn subject(user_id: Uuid, browser_hash: &[u8; 32]) -> String {
+    format!("{user_id}:{}", base64url(browser_hash))
 }
 
 /// What a browser answered to a registration.
@@ -206,7 +211,8 @@ pub async fn finish_registration(
 ) -> Result<std::result::Result<Added, Refused>> {
     let party = relying(app)?;
     let name = checked_name(answer.name)?;
-    let token = action_tokens::look_by_subject(app, Purpose::PasskeyRegistration, &user_id.to_string()).await?;
+    let subject = subject(user_id, &place.browser_hash);
+    let token = action_tokens::look_by_subject(app, Purpose::PasskeyRegistration, &subject).await?;
     let Some(token) = token.filter(|t| t.user_id == Some(user_id) && t.is_for(&place.browser_hash)) else {
         return Ok(Err(Refused::Over));
     };

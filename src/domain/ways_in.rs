@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::Result;
+use super::{Result, passkeys};
 use crate::app::App;
 use crate::db;
 
@@ -55,7 +55,7 @@ pub async fn of<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<
     Ok(WaysIn {
         has_password: login.password && count("passwords")? > 0,
         has_mail: login.magic_link && count("mails")? > 0,
-        passkeys: if login.passkey { count("passkeys")? } else { 0 },
+        passkeys: if passkeys::are_offered(app) { count("passkeys")? } else { 0 },
         upstream: upstream as u64,
         signature_keys: if login.signature { count("signature_keys")? } else { 0 },
     })
