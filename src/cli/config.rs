@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Failure, output, serve};
 use crate::config::{self, Config};
+use crate::login::upstream::Memory;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -31,6 +32,7 @@ pub fn run(command: &Command, load: impl FnOnce() -> Result<Config, Failure>, is
             let config = load()?;
             // What the file names must be there too.
             serve::options(&config).map_err(|failure| Failure::Usage(failure.words()))?;
+            Memory::new(&config).map_err(Failure::Usage)?;
             output::show(is_json, &json!({ "ok": true }), &format!("The configuration is good.\n\n{}", gist(&config)));
         }
         Command::Reference => {

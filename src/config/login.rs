@@ -27,11 +27,12 @@ section! {
 }
 
 impl Login {
-    pub(super) fn check(&self, reader: &mut Reader<'_>) {
+    /// `is_elsewhere`: whether there is a provider whose accounts sign people in.
+    pub(super) fn check(&self, is_elsewhere: bool, reader: &mut Reader<'_>) {
         reader.require(
             &[&fields::password, &fields::magic_link, &fields::passkey],
-            self.password || self.magic_link || self.passkey,
-            "nobody could sign in: leave one of password, magic_link and passkey on",
+            self.password || self.magic_link || self.passkey || is_elsewhere,
+            "nobody could sign in: leave one of password, magic_link and passkey on, or configure an [upstream.NAME]",
         );
     }
 }

@@ -291,7 +291,7 @@ impl Config {
         config.server.check(&config.listen, reader);
         config.oidc.check(reader);
         config.session.check(reader);
-        config.login.check(reader);
+        config.login.check(!config.upstream.is_empty(), reader);
         config.webauthn.check(&config.issuer, reader);
         config.keys.check(reader);
         config.hashing.check(reader);

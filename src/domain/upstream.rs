@@ -157,6 +157,10 @@ async fn try_arrive(app: &App, rules: &Upstream, account: &Account, place: &Plac
         return Ok(Arrival::Refused(Refusal::Address));
     }
     let tx = app.db.begin_write().await?;
+    // Again, now that nobody else writes: another first sign-in may have been quicker.
+    if let Some(link) = find(&tx, account).await? {
+        return Ok(Arrival::Known(link.user_id));
+    }
     if let Some(owner) = users::find_id(&tx, &key).await? {
         // An address that nobody proved here may have been put there by a stranger, who waits for its owner.
         if !(rules.trust_email && account.is_authoritative && is_proved_here(&tx, owner, &key).await?) {

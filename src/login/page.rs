@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::after::After;
-use super::{LOGIN_METHODS, flow, password};
+use super::{LOGIN_METHODS, flow, password, upstream};
 use crate::app::App;
 use crate::config::RegistrationMode;
 use crate::domain::flows::Flow;
@@ -218,13 +218,19 @@ async fn show(
 /// The ways in that have a page of their own.
 fn ways(app: &App, flow: &Flow) -> Vec<Way> {
     let own = LOGIN_METHODS.iter().filter(|m| (m.is_enabled)(app)).filter_map(|m| Some((m.name, m.path?)));
-    own.map(|(name, path)| Way {
+    let own = own.map(|(name, path)| Way {
         name: name.to_owned(),
         href: format!("{path}?flow={}", flow.id),
         provider: None,
         icon: name.to_owned(),
-    })
-    .collect()
+    });
+    let elsewhere = upstream::choices(app).into_iter().map(|choice| Way {
+        name: format!("upstream:{}", choice.name),
+        href: format!("{}?flow={}", choice.path, flow.id),
+        provider: Some(choice.display_name),
+        icon: format!("upstream-{}", choice.kind),
+    });
+    own.chain(elsewhere).collect()
 }
 
 /// The form leads on to the app that waits.

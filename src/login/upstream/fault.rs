@@ -32,6 +32,7 @@ impl From<FetchError> for Fault {
 
 impl Fault {
     /// An answer that cannot be believed.
+    #[expect(clippy::needless_pass_by_value, reason = "reads better as map_err(Fault::untrusted)")]
     pub(super) fn untrusted(cause: impl ToString) -> Self {
         Self::Untrusted(cause.to_string())
     }

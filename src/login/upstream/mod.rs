@@ -187,7 +187,7 @@ pub async fn start(
     let state = remember(&app, provider, &browser, &flow, &asked).await?;
     let location = match provider.rules.kind {
         UpstreamKind::Github => github::location(&app, provider, &asked, &state),
-        _ => limited(&app, provider, oidc::location(&app, provider, &asked, &state)).await,
+        _ => limited(&app, provider, Box::pin(oidc::location(&app, provider, &asked, &state))).await,
     };
     location.map(|location| page::see_other(&location)).map_err(|fault| provider.fault(&app, fault, &flow.id))
 }
@@ -236,9 +236,8 @@ async fn limited<T>(
     let limit = Duration::from_secs(app.config.outgoing.timeout.min(LIMIT_S));
     let outcome = tokio::time::timeout(limit, work).await;
     let outcome = outcome.unwrap_or_else(|_| Err(Fault::Unavailable("no answer in time".to_owned())));
-    match &outcome {
-        Err(Fault::Unavailable(_)) => app.upstream.failed(provider.name, now),
-        _ => app.upstream.answered(provider.name),
+    if matches!(outcome, Err(Fault::Unavailable(_))) {
+        app.upstream.failed(provider.name, now);
     }
     outcome
 }
@@ -272,7 +271,10 @@ pub async fn callback(
         return Err(PageError::bad_request("upstream-over"));
     }
     let asked: Asked = open(&app, &browser.hash, &question.sealed)?;
-    let identified = limited(&app, provider, identify(&app, provider, &asked, &returned)).await;
+    let identified = limited(&app, provider, Box::pin(identify(&app, provider, &asked, &returned))).await;
+    if !matches!(identified, Err(Fault::Unavailable(_))) {
+        app.upstream.answered(provider.name);
+    }
     let account = identified.map_err(|fault| provider.fault(&app, fault, &flow.id))?;
     if let Some(user_id) = flow.state.link_for {
         return link::asked_for(&app, &browser, provider, flow, &account, user_id).await;
