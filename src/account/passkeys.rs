@@ -19,8 +19,8 @@ use super::second_factor::{factor_first, show_codes};
 use super::when::When;
 use super::{Fresh, Signed, render_page, saved};
 use crate::app::App;
-use crate::domain::Error;
 use crate::domain::passkeys::{self, Answer, Passkey, Refused};
+use crate::domain::{Error, factors};
 use crate::error::PageError;
 use crate::page::Page;
 use crate::platform::random::base64url;
@@ -90,8 +90,8 @@ async fn options(State(app): State<App>, signed: Signed, form: PageForm) -> Resu
     if away.is_none() {
         away = factor_first(&app, &signed).await?;
     }
-    let answer = match away.as_ref().and_then(|a| a.headers().get(header::LOCATION)?.to_str().ok()) {
-        Some(location) => json!({ "location": location }),
+    let answer = match away {
+        Some(away) => json!({ "location": away.headers().get(header::LOCATION).and_then(|l| l.to_str().ok()) }),
         None => match passkeys::begin_registration(&app, signed.person(), &signed.browser.hash).await? {
             Ok(options) => json!({ "publicKey": options }),
             Err(refused) => json!({ "note": app.templates.message(signed.browser.lang, words(refused), &[]) }),
@@ -118,7 +118,7 @@ async fn add(State(app): State<App>, fresh: Fresh, form: PageForm) -> Result<Res
     let answer = Answer {
         credential: form.get("credential").unwrap_or_default(),
         name: form.get("name").unwrap_or_default(),
-        is_first: false,
+        is_first: fresh.session.acr != factors::ACR_MULTI,
     };
     match passkeys::finish_registration(&app, fresh.person().id, &answer, &fresh.browser.place()).await {
         Ok(Ok(added)) if added.codes.is_empty() => Ok(saved(&app, urls::ACCOUNT_PASSKEYS, "passkey-added")),

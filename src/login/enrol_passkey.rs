@@ -30,20 +30,20 @@ pub async fn options(
     let found = flow::find(&app, &browser, form.get("flow").unwrap_or_default()).await?;
     let asked = match enrol::step(&app, &record, &found).await? {
         Step::SetUp(asked) => asked,
-        Step::GoOn(..) => return Ok(elsewhere(enrol::location(&app, &found))),
+        Step::GoOn(..) => return Ok(elsewhere(&enrol::location(&app, &found))),
         Step::Elsewhere(away) => {
             let location = away.headers().get(header::LOCATION).and_then(|l| l.to_str().ok());
-            return Ok(elsewhere(location.unwrap_or_default().to_owned()));
+            return Ok(elsewhere(location.unwrap_or_default()));
         }
     };
     let person = users::find(&app, asked.user_id).await?;
     match passkeys::begin_registration(&app, &person, &browser.hash).await? {
         Ok(options) => Ok(passkey::for_script(&options)),
-        Err(_) => Ok(elsewhere(enrol::location(&app, &found))),
+        Err(_) => Ok(elsewhere(&enrol::location(&app, &found))),
     }
 }
 
-fn elsewhere(location: String) -> Response {
+fn elsewhere(location: &str) -> Response {
     let mut response = Json(json!({ "location": location })).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

@@ -141,7 +141,7 @@ impl Credential {
     /// For the database.
     ///
     /// # Errors
-    /// Never, as far as is known.
+    /// Where it cannot be written as JSON.
     pub fn to_json(&self) -> Result<String, WebauthnFault> {
         serde_json::to_string(&self.0).map_err(|e| fault(&e))
     }
@@ -245,7 +245,7 @@ impl RelyingParty {
     /// Begins to use a passkey: any of this domain, or one of `known` where it is known who is asked.
     ///
     /// # Errors
-    /// Never, as far as is known.
+    /// Where the library refuses to begin.
     pub fn begin_authentication(&self, known: &[Credential]) -> Result<Begun, WebauthnFault> {
         let (options, state) = self.webauthn.start_discoverable_authentication().map_err(|e| fault(&e))?;
         let mut options = to_value(&options.public_key)?;
