@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Message;
-use super::messages::{AccountExists, AccountLocked, Invitation, MagicLink, Notice, ResetPassword, VerifyEmail};
+use super::messages::{
+    AccountDeleted, AccountExists, AccountLocked, Invitation, MagicLink, Notice, ResetPassword, VerifyEmail,
+};
 use super::render::{Rendered, render};
 use crate::config::Config;
 use crate::domain::notices::What;
@@ -33,6 +35,7 @@ fn every(name: &str, visit: &mut dyn FnMut(&'static str, &dyn Fn(&Templates, &Co
     }
     one(Invitation { link: link("register"), days: 7 }, visit);
     one(AccountLocked { name: name(), link: link("recover/reset"), minutes: 60 }, visit);
+    one(AccountDeleted { name: name(), link: "https://id.example/".to_owned() }, visit);
     for what in What::ALL {
         let about = if what == What::PasswordChanged { String::new() } else { name() };
         let place = if what == What::NewBrowser { "203.0.113.7, Firefox on Linux" } else { "" };

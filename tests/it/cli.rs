@@ -365,3 +365,40 @@ fn mail_that_waits_is_listed_without_what_is_in_it_and_only_failures_are_tried_a
     let outbox = checks["checks"].as_array().unwrap().iter().find(|c| c["name"] == "outbox").unwrap().clone();
     assert_eq!(outbox["status"], "ok", "{outbox}");
 }
+
+#[test]
+fn an_invitation_is_made_listed_and_taken_back() {
+    let mut doorward = Doorward::new();
+    let (code, error) = doorward.run("invite add --json").refused();
+    assert_eq!((code, &error["field"]), (1, &json!("registration.mode")), "{error}");
+    doorward.vars.push(("DOORWARD_REGISTRATION__MODE", "open".to_owned()));
+    assert!(doorward.run("invite list").ok().contains("There are no invitations"));
+    let made = doorward.run("invite add --group staff --group pilots --group staff --expires 600 --json").json();
+    assert_eq!(
+        (&made["groups"], &made["email"], &made["state"]),
+        (&json!(["pilots", "staff"]), &Value::Null, &json!("open"))
+    );
+    assert!(made["link"].as_str().unwrap().contains("/register?invitation="));
+    let mailed = doorward.run("invite add --email Eve@Example.com --json").json();
+    assert_eq!(
+        (&mailed["email"], &mailed["link"]),
+        (&json!("eve@example.com"), &Value::Null),
+        "it is in the mail only"
+    );
+    assert!(!doorward.run("invite add --email eve@example.com").ok().contains("http"));
+    let listed = doorward.run("invite list --json").json();
+    assert_eq!(
+        listed["invitations"].as_array().unwrap().len(),
+        2,
+        "a newer one takes the place of the older: {listed}"
+    );
+    assert!(!listed.to_string().contains("link"), "{listed}");
+    let id = made["id"].as_str().unwrap();
+    assert!(doorward.run("invite list").ok().contains(id));
+    doorward.run(&format!("invite remove {id}")).ok();
+    assert_eq!(doorward.run(&format!("invite remove {id} --json")).refused().0, 3);
+    assert_eq!(doorward.run("invite add --email nonsense --json").refused().1["field"], "email");
+    assert_eq!(doorward.run("invite add --expires 5 --json").refused().1["field"], "expires");
+    doorward.run_with("user add --username ada --email ada@example.com --password-stdin", "correct horse\n").ok();
+    assert_eq!(doorward.run("invite add --email ADA@example.com --json").refused().0, 4);
+}

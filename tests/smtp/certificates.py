@@ -21,7 +21,7 @@ class Authority:
         )
 
     def certificate(self, *names, is_expired=False):
-        """Certificate and key for these names, in one file."""
+        """Key and certificate for these names, in one file, in the order that Postfix wants."""
         stem = self.folder / f"{names[0]}{'-expired' if is_expired else ''}"
         key, request, chain = stem.with_suffix(".key"), stem.with_suffix(".csr"), stem.with_suffix(".pem")
         extensions = stem.with_suffix(".ext")
@@ -32,5 +32,5 @@ class Authority:
         )
         days = -1 if is_expired else 2
         _openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self._key, "-CAcreateserial", "-days", days, "-extfile", extensions, "-out", chain)
-        chain.write_text(chain.read_text() + key.read_text())
+        chain.write_text(key.read_text() + chain.read_text())
         return chain

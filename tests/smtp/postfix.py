@@ -37,6 +37,7 @@ virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
 smtpd_tls_chain_files = {certificate}
 smtpd_tls_auth_only = yes
+smtpd_tls_received_header = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = {dir}/sasl/auth
 smtpd_relay_restrictions = reject_unauth_destination

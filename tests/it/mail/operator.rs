@@ -17,6 +17,7 @@ async fn failures_are_seen_with_their_reason_and_only_they_are_tried_again() {
     post_to(&t, "failed@example.com", 3600).await;
     outbox::run(&replica.app).await.unwrap().join_all().await;
     *stub.refuse.lock().unwrap() = Some(SendError::ForNow("451 later".into()));
+    t.clock.advance_s(1);
     post_to(&t, "waits@example.com", 3600).await;
     outbox::run(&replica.app).await.unwrap().join_all().await;
     t.clock.advance_s(1);

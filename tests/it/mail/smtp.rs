@@ -60,10 +60,9 @@ fn good(command: &str) -> &'static str {
 /// What comes of one mail, and how long that took.
 async fn send(says: Says) -> (Result<(), SendError>, Duration, Vec<String>) {
     let (port, heard) = server(says).await;
-    let t = TestApp::new().await;
+    let t = TestApp::with(|c| c.mail.from = "Example <no-reply@example.com>".to_owned()).await;
     let mut config = t.app.config.clone();
     config.mail.smtp_url = Some(Secret::new(&format!("smtp://127.0.0.1:{port}")));
-    config.mail.from = "Example <no-reply@example.com>".to_owned();
     config.mail.timeout = 2;
     super::post_to(&t, "alice@example.com", 60).await;
     let mail = t.mail("alice@example.com", "verify_email").await.mail;
