@@ -3,6 +3,7 @@
 mod enrol;
 mod invitations;
 mod magic_link;
+mod matrix;
 mod not_me;
 mod page;
 mod passkey;
