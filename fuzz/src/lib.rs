@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::domain::clients::Metadata;
@@ -14,6 +15,9 @@ use doorward::jose::{Alg, ClientKeys, Header, Limits, Policy, Verifier, peek, ve
 use doorward::oidc::access_token::bearer;
 use doorward::oidc::params::{Params, shown};
 use doorward::oidc::redirect_uri::is_registered;
+use doorward::platform::hashing::{Options, PasswordHasher};
+use doorward::platform::public_key::PublicKey;
+use doorward::platform::random::Random;
 use doorward::platform::real_ip::{client_ip, is_https_forwarded};
 use doorward::platform::templates::Lang;
 use doorward::session::{self, Browser};
@@ -24,7 +28,7 @@ use url::Url;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     ("params", params),
     ("redirect_uri", redirect_uri),
     ("scopes", scopes),
@@ -36,6 +40,8 @@ pub const TARGETS: [Target; 11] = [
     ("claims_parameter", claims_parameter),
     ("forwarded_headers", forwarded_headers),
     ("cookies", cookies),
+    ("public_key", public_key),
+    ("password_hash", password_hash),
 ];
 
 /// A query or a form body.
@@ -217,5 +223,22 @@ pub fn cookies(data: &[u8]) {
         if let Some(known) = Browser::read_value(value) {
             assert_eq!(URL_SAFE_NO_PAD.decode(&known).map(|bytes| bytes.len()), Ok(32));
         }
+    }
+}
+
+/// A public key that a person registers.
+pub fn public_key(data: &[u8]) {
+    let Ok(key) = PublicKey::parse(&String::from_utf8_lossy(data)) else { return };
+    assert_eq!(PublicKey::parse(&key.to_hex()).as_ref(), Ok(&key));
+    assert!(!key.is_signature(b"", data) && !key.is_signature(data, &[0; 64]));
+}
+
+/// A password hash of another system.
+pub fn password_hash(data: &[u8]) {
+    static HASHER: LazyLock<PasswordHasher> =
+        LazyLock::new(|| PasswordHasher::new(&Options::default(), Random::default()).expect("the usual cost"));
+    let text = String::from_utf8_lossy(data);
+    if HASHER.recognise(&text).is_ok() {
+        assert!(text.len() <= 512 && text.matches('$').count() >= 3);
     }
 }
