@@ -95,7 +95,7 @@ async fn distrust(app: &App, tx: &DatabaseTransaction, user_id: Uuid, since: i64
     db::run(tx, app.db.stmt(sql, [user_id.into(), Purpose::NotMe.as_str().into(), since.into(), spoke.into()])).await?;
     let sql = "UPDATE user_emails SET verified_at = NULL WHERE user_id = ? AND verified_at >= ? AND address_key <> ?";
     db::run(tx, app.db.stmt(sql, [user_id.into(), since.into(), users::canonical(email).into()])).await?;
-    for table in ["passkeys", "signature_keys", "upstream_links"] {
+    for table in ["passkeys", "totp_secrets", "recovery_codes", "signature_keys", "upstream_links"] {
         let sql = format!("DELETE FROM {table} WHERE user_id = ? AND created_at >= ?");
         db::run(tx, app.db.stmt(&sql, [user_id.into(), since.into()])).await?;
     }
