@@ -192,6 +192,26 @@ async fn a_form_of_one_person_does_nothing_for_the_next() {
 }
 
 #[tokio::test]
+async fn a_factor_that_was_not_mine_goes_with_the_lock() {
+    let t = TestApp::new().await;
+    // Somebody at a browser that was left open.
+    let mut browser = t.alice().await;
+    let setup = browser.open(APP).await;
+    let thiefs = Phone::read(&setup);
+    send(&mut browser, &setup, APP, &[("code", &thiefs.code(&t, 0))]).await.assert_page(200);
+    let mut owner = t.browser();
+    let page = owner.open(&t.mail("alice@example.com", "notice").await.path("/not-me")).await;
+    owner.submit(&page, &[], "").await.assert_page(200);
+    let id = t.id_of("alice").await;
+    assert_eq!(
+        factors::of(&t.app, id).await.unwrap(),
+        factors::Factors::default(),
+        "the owner is not locked out by it"
+    );
+    assert_eq!(t.count("users", "locked_at IS NOT NULL").await, 1);
+}
+
+#[tokio::test]
 async fn the_operator_takes_everything_away_for_who_lost_everything() {
     let t = TestApp::new().await;
     let id = t.id_of("alice").await;
