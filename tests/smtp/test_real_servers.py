@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from certificates import Authority
-from doorward import Doorward
+from doorward import Doorward, until
 from postfix import Postfix
 
 BINARY = os.environ["DOORWARD_TEST_BIN"]
@@ -68,7 +68,8 @@ class RealServers(unittest.TestCase):
                 self.assertEqual(doorward.mails(), [])
 
     def test_a_wrong_password_is_told_to_the_operator_and_loses_no_mail(self):
-        doorward = self.doorward(self.url("smtps", "tls", password="wrong"))
+        # Dovecot lets who has failed before wait for seconds.
+        doorward = self.doorward(self.url("smtps", "tls", password="wrong"), MAIL__TIMEOUT=30)
         doorward.add_user("alice", PASSWORD)
         check = doorward.doctor()["mail"]
         self.assertEqual(check["status"], "fail")
@@ -112,15 +113,11 @@ class RealServers(unittest.TestCase):
         self.assertEqual(doorward.doctor()["outbox"]["status"], "warn")
         # Tried again by the operator, at once, by the running server.
         doorward.command("mail", "retry", failed["id"])
-        from doorward import until
-
         self.assertTrue(until(lambda: [m for m in doorward.mails("--failed") if m["attempts"] == 1 and m["done_at"] != failed["done_at"]]))
 
     def one_tried(self, doorward):
         """The one mail in the outbox, once it was tried."""
-        from doorward import until
-
-        found = until(lambda: [mail for mail in doorward.mails() if mail["error"]])
+        found = until(lambda: [mail for mail in doorward.mails() if mail["error"]], 40)
         self.assertEqual(len(found or []), 1, doorward.end_of_log())
         return found[0]
 
