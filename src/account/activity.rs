@@ -66,9 +66,10 @@ pub(super) async fn get(
     let mut found = events::of_person(&app, user_id, before, MOST as u64 + 1).await?;
     let is_more = found.len() > MOST;
     found.truncate(MOST);
-    let older = found.last().filter(|_| is_more).map(|last| {
-        app.urls.local(&format!("{}?before={}.{}", urls::ACCOUNT_ACTIVITY, last.at, last.id))
-    });
+    let older = found
+        .last()
+        .filter(|_| is_more)
+        .map(|last| app.urls.local(&format!("{}?before={}.{}", urls::ACCOUNT_ACTIVITY, last.at, last.id)));
     let places: HashMap<String, String> = sessions::of_person(&app, user_id)
         .await?
         .into_iter()
@@ -148,7 +149,9 @@ impl Words<'_> {
                 let parts = [Some(words.as_str()), data["address"].as_str()];
                 parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
             }
-            _ => [place, data["name"].as_str().map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+            _ => {
+                [place, data["name"].as_str().map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+            }
         };
         Some(text).filter(|t| !t.is_empty())
     }
@@ -165,7 +168,9 @@ mod tests {
     #[test]
     fn a_place_is_a_time_and_an_id_and_nothing_else() {
         assert!(cursor("1800000000000.01234567-89ab-7def-8123-456789abcdef").is_some());
-        for bad in ["", "1", "1.x", "x.01234567-89ab-7def-8123-456789abcdef", "1' OR 1=1.01234567-89ab-7def-8123-456789abcdef"] {
+        for bad in
+            ["", "1", "1.x", "x.01234567-89ab-7def-8123-456789abcdef", "1' OR 1=1.01234567-89ab-7def-8123-456789abcdef"]
+        {
             assert_eq!(cursor(bad), None, "{bad}");
         }
     }

@@ -47,7 +47,10 @@ pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm)
     let chosen = match form.get("language") {
         Some("browser") => None,
         Some(tag) => Some(
-            Lang::ALL.into_iter().find(|l| l.as_str() == tag).ok_or_else(|| PageError::bad_request("invalid-request"))?,
+            Lang::ALL
+                .into_iter()
+                .find(|l| l.as_str() == tag)
+                .ok_or_else(|| PageError::bad_request("invalid-request"))?,
         ),
         None => return Err(PageError::bad_request("invalid-request")),
     };

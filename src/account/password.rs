@@ -49,7 +49,9 @@ pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm)
     if !has_password && let Some(away) = signed.fresh(&app).await? {
         return Ok(away);
     }
-    let wrong = |field, note| show(&app, &signed, has_password, BTreeMap::from([(field, note)]), StatusCode::UNPROCESSABLE_ENTITY);
+    let wrong = |field, note| {
+        show(&app, &signed, has_password, BTreeMap::from([(field, note)]), StatusCode::UNPROCESSABLE_ENTITY)
+    };
     let value = |name: &str| Zeroizing::new(form.get(name).unwrap_or_default().to_owned());
     if !signed.is_fresh(&app) {
         let current = value("current");

@@ -104,7 +104,8 @@ pub async fn of_person(app: &App, user_id: Uuid) -> Result<BTreeMap<String, Acce
         .all(app.db.read())
         .await?;
     for grant in live.into_iter().filter(|g| g.expires_at.is_none_or(|at| at > now)) {
-        let access = all.entry(grant.client_id).or_insert_with(|| Access { since: grant.created_at, ..Access::default() });
+        let access =
+            all.entry(grant.client_id).or_insert_with(|| Access { since: grant.created_at, ..Access::default() });
         access.allowed.scopes.extend(words(&grant.scopes));
         access.since = access.since.min(grant.created_at);
         let used = grant.rotated_at.or(grant.redeemed_at).unwrap_or(grant.created_at);
@@ -127,7 +128,8 @@ pub async fn withdraw(app: &App, user_id: Uuid, client_id: &str) -> Result<bool>
     let values = [app.clock.now_ms().into(), user_id.into(), client_id.into()];
     let ended = crate::db::run(&tx, app.db.stmt(sql, values)).await?.rows_affected();
     if forgotten + ended > 0 {
-        events::record(app, &tx, events::Kind::ConsentWithdrawn, events::About::user(user_id).by_client(client_id)).await?;
+        events::record(app, &tx, events::Kind::ConsentWithdrawn, events::About::user(user_id).by_client(client_id))
+            .await?;
         versions::bump(app, &tx, versions::Kind::Grants).await?;
     }
     tx.commit().await?;

@@ -125,7 +125,9 @@ pub async fn add(app: &App, user_id: Uuid, address: &str) -> Outcome {
     let others = has.iter().filter(|e| is_new(&e.address)).count()
         + waiting
             .iter()
-            .filter(|a| is_new(&a.address) && !has.iter().any(|e| users::canonical(&e.address) == users::canonical(&a.address)))
+            .filter(|a| {
+                is_new(&a.address) && !has.iter().any(|e| users::canonical(&e.address) == users::canonical(&a.address))
+            })
             .count();
     if others >= MOST {
         return Ok(Err(Refused::TooMany));

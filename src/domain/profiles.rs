@@ -97,7 +97,8 @@ pub async fn update(app: &App, user_id: Uuid, changes: &Changes) -> Result<bool>
     for (field, value) in changes {
         let value = value.trim();
         let new = (!value.is_empty()).then(|| value.to_owned());
-        let old = if *field == "name" { name.clone() } else { profile.get(*field).and_then(Value::as_str).map(Into::into) };
+        let old =
+            if *field == "name" { name.clone() } else { profile.get(*field).and_then(Value::as_str).map(Into::into) };
         if new == old || !(*field == "name" || EDITABLE.contains(field)) {
             continue;
         }

@@ -2,7 +2,8 @@
 
 use entity::browser_sessions;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -231,8 +232,7 @@ pub async fn step_up(app: &App, id: Uuid, user_id: Uuid, amr: &str) -> Result<bo
     let tx = app.db.begin_write().await?;
     let sql = "UPDATE browser_sessions SET amr = ?, acr = ?, second_at = ?, seen_at = ? \
                WHERE id = ? AND user_id = ? AND ended_at IS NULL";
-    let values =
-        [amr.clone().into(), ACR_MULTI.into(), now.into(), now.into(), id.into(), user_id.into()];
+    let values = [amr.clone().into(), ACR_MULTI.into(), now.into(), now.into(), id.into(), user_id.into()];
     let stepped = crate::db::run(&tx, app.db.stmt(sql, values)).await?.rows_affected() == 1;
     if stepped {
         let about = events::About::user(user_id).with(serde_json::json!({ "amr": amr, "sid": id, "again": true }));

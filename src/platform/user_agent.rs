@@ -46,7 +46,8 @@ impl UserAgent {
     /// From the header's text.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        let first = |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| text.contains(part)).map(|(_, name)| *name);
+        let first =
+            |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| text.contains(part)).map(|(_, name)| *name);
         Self { browser: first(&BROWSERS), system: first(&SYSTEMS) }
     }
 

@@ -1,0 +1,109 @@
+//! The password: changed by who knows it or has just signed in, judged by its rules, with a choice for other devices.
+
+use super::tools::{assert_saved, assert_sign_in, csrf, grow_stale, post};
+use crate::support::{Ask, PASSWORD, TestApp};
+
+const PAGE: &str = "/account/password";
+const NEW: &str = "violet-anchor-7-tulips";
+
+#[tokio::test]
+async fn a_new_password_counts_at_once_and_others_are_signed_out_where_wanted() {
+    let t = TestApp::new().await;
+    let mut other = t.alice().await;
+    let mut here = t.alice().await;
+    let ask = Ask::new("web").set("scope", "openid offline_access");
+    let code = other.allow(&ask).await.param("code").unwrap();
+    let theirs = t.redeem(&ask, &code).await.member("access_token");
+    let answer = post(&mut here, PAGE, &[("password", NEW), ("end_others", "yes")]).await;
+    assert_saved(&mut here, &answer, "password").await;
+    assert_eq!(other.get("/account").await.status, 303);
+    assert!(!t.is_active(&theirs).await);
+    let attempt = |password: &'static str| {
+        let t = &t;
+        async move {
+            let mut browser = t.browser();
+            let page = browser.open("/login").await;
+            browser.submit_once(&page, &[("username", "alice"), ("password", password)], "").await.status
+        }
+    };
+    assert_eq!((attempt(PASSWORD).await, attempt(NEW).await), (422, 303));
+    assert_eq!(t.count("events", "kind = 'password.changed'").await, 1);
+    let told = t.mails_to("alice@example.com").await;
+    assert_eq!(told.iter().filter(|m| m.subject.contains("password")).count(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn others_stay_where_that_is_wanted() {
+    let t = TestApp::new().await;
+    let mut other = t.alice().await;
+    let mut here = t.alice().await;
+    let answer = post(&mut here, PAGE, &[("password", NEW)]).await;
+    assert_saved(&mut here, &answer, "password").await;
+    assert_eq!(other.get("/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_weak_one_is_refused() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    for weak in ["", "short", "password1", "alice@example.com", "AliceAmes1"] {
+        let page = post(&mut browser, PAGE, &[("password", weak)]).await;
+        page.assert_page(422);
+        assert!(page.text().contains("aria-invalid=\"true\""), "{weak}");
+    }
+    assert_eq!(t.count("events", "kind = 'password.changed'").await, 0);
+}
+
+#[tokio::test]
+async fn who_has_not_signed_in_lately_gives_the_current_one() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    assert!(!browser.get(PAGE).await.text().contains("name=\"current\""));
+    grow_stale(&t);
+    assert!(browser.get(PAGE).await.text().contains("name=\"current\""));
+    for current in ["", "wrong"] {
+        post(&mut browser, PAGE, &[("password", NEW), ("current", current)]).await.assert_page(422);
+    }
+    assert_eq!(t.count("events", "kind = 'password.changed'").await, 0);
+    let answer = post(&mut browser, PAGE, &[("password", NEW), ("current", PASSWORD)]).await;
+    assert_saved(&mut browser, &answer, "password").await;
+}
+
+#[tokio::test]
+async fn guesses_at_the_current_one_are_slowed_down() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    grow_stale(&t);
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        statuses.push(post(&mut browser, PAGE, &[("password", NEW), ("current", "wrong")]).await.status);
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn who_has_none_sets_one_after_a_recent_sign_in() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    t.app.db.execute("DELETE FROM password_credentials", []).await.unwrap();
+    let page = browser.get(PAGE).await;
+    assert!(page.text().contains("Set a password"), "{page:?}");
+    let token = csrf(&page);
+    grow_stale(&t);
+    let answer = browser.get(PAGE).await;
+    assert_sign_in(&mut browser, &answer).await;
+    let answer = browser.post(PAGE, &[("csrf", &token), ("password", NEW)]).await;
+    assert_sign_in(&mut browser, &answer).await;
+    assert_eq!(t.count("password_credentials", "1 = 1").await, 0);
+}
+
+#[tokio::test]
+async fn there_is_no_such_page_where_passwords_are_not_used() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let off = t.replica_with(|c| c.login.password = false).await;
+    let mut there = browser.at(&off);
+    there.get(PAGE).await.assert_page(404);
+    assert!(!there.get("/account").await.text().contains("/account/password"));
+    assert_eq!(browser.get(PAGE).await.status, 200);
+}
