@@ -55,6 +55,22 @@ async fn a_form_with_mistakes_leaves_the_link_good() {
 }
 
 #[tokio::test]
+async fn every_wrong_field_is_named_at_once() {
+    let t = TestApp::new().await;
+    let link = link(&t).await;
+    let mut browser = t.browser();
+    let page = browser.open(&link).await;
+    let filled = [("email", "x"), ("username", "\u{430}lice"), ("name", "\u{7}"), ("password", "password")];
+    let answer = browser.submit(&page, &filled, "").await;
+    answer.assert_page(422);
+    assert_eq!(answer.text().matches("aria-invalid=\"true\"").count(), 4, "{answer:?}");
+    let filled = [("email", "new@example.com"), ("username", "alice"), ("name", ""), ("password", PASSWORD)];
+    let answer = browser.submit(&page, &filled, "").await;
+    answer.assert_page(422);
+    fill(&mut browser, &link, "root", PASSWORD).await.assert_page(200);
+}
+
+#[tokio::test]
 async fn a_wrong_an_old_and_an_expired_link_open_nothing() {
     let t = TestApp::new().await;
     let old = link(&t).await;
