@@ -7,9 +7,7 @@ import grp
 import os
 import pwd
 import shutil
-import signal
 import subprocess
-import time
 from pathlib import Path
 
 from doorward import free_port, until
@@ -133,10 +131,13 @@ class Postfix:
         assert until(lambda: log.exists() and "daemon started" in log.read_text()), self.logs()
 
     def stop(self):
-        self._postfix("abort", check=False)
-        self.dovecot.send_signal(signal.SIGTERM)
+        master = self.dir / "spool/pid/master.pid"
+        if master.exists():
+            pid = int(master.read_text())
+            self._postfix("abort", check=False)
+            assert until(lambda: not is_alive(pid)), f"Postfix {pid} does not stop"
+        self.dovecot.terminate()
         self.dovecot.wait(10)
-        time.sleep(0.2)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def _postfix(self, command, check=True):
@@ -159,3 +160,11 @@ class Postfix:
         assert found, f"no mail for {address}{self.logs()}"
         shutil.rmtree(self.dir / "mail/inbox/new")
         return found[-1]
+
+
+def is_alive(pid):
+    """Whether a process runs; one that nobody has buried yet does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False

@@ -91,16 +91,18 @@ class RealServers(unittest.TestCase):
         wrong["expired"] = (good.certificate("localhost", "127.0.0.1", is_expired=True), good.ca)
         for name, (certificate, ca) in wrong.items():
             for scheme, port in [("smtps", "tls"), ("smtp+starttls", "starttls")]:
-                with self.subTest(f"{name}, {scheme}"), tempfile.TemporaryDirectory(dir=self.work.name, prefix="px.") as folder:
-                    postfix = Postfix(folder, certificate)
-                    self.addCleanup(postfix.stop)
-                    postfix.start()
-                    url = f"{scheme}://localhost:{postfix.ports[port]}"
-                    doorward = Doorward(BINARY, f"{folder}/dw", MAIL__SMTP_URL=url, MAIL__CA_CERTIFICATES=str(ca))
-                    check = doorward.doctor()["mail"]
+                with self.subTest(f"{name}, {scheme}"):
+                    postfix = Postfix(tempfile.mkdtemp(dir=self.work.name), certificate)
+                    try:
+                        postfix.start()
+                        url = f"{scheme}://localhost:{postfix.ports[port]}"
+                        folder = tempfile.mkdtemp(dir=self.work.name)
+                        doorward = Doorward(BINARY, folder, MAIL__SMTP_URL=url, MAIL__CA_CERTIFICATES=str(ca))
+                        check = doorward.doctor()["mail"]
+                    finally:
+                        postfix.stop()
                     self.assertEqual(check["status"], "fail", check)
                     self.assertRegex(check["message"].lower(), "certificate|unknownissuer|notvalidforname|expired")
-                    postfix.stop()
 
     def test_a_recipient_that_the_server_does_not_know_is_a_failure_for_good(self):
         doorward = self.doorward(self.url("smtp+starttls", "starttls"))
