@@ -1,5 +1,6 @@
 //! Mail: the outbox, its way out, and what an operator sees of it.
 
+mod dev;
 mod limits;
 mod operator;
 mod outbox;
