@@ -61,8 +61,8 @@ not-me-submit = Konto sperren
 not-me-nothing = Wenn Sie es waren, ist nichts zu tun: Schließen Sie diese Seite.
 not-me-done-title = Ihr Konto ist gesperrt
 not-me-done-text = { $minutes ->
-    [one] Niemand kann sich anmelden. Wir haben Ihnen eine Mail geschickt: Ihr Link setzt ein neues Passwort und öffnet das Konto wieder, innerhalb von { $minutes } Minute.
-   *[other] Niemand kann sich anmelden. Wir haben Ihnen eine Mail geschickt: Ihr Link setzt ein neues Passwort und öffnet das Konto wieder, innerhalb von { $minutes } Minuten.
+    [one] Niemand kann sich anmelden. Wir haben Ihnen eine Mail geschickt: Der Link darin setzt ein neues Passwort und öffnet das Konto wieder, innerhalb von { $minutes } Minute.
+   *[other] Niemand kann sich anmelden. Wir haben Ihnen eine Mail geschickt: Der Link darin setzt ein neues Passwort und öffnet das Konto wieder, innerhalb von { $minutes } Minuten.
   }
 
 error-not-me-over-title = Dieser Link gilt nicht mehr

@@ -185,6 +185,8 @@ fn a_person_goes_through_their_life() {
     let disabled = doorward.run("user disable ada@example.com --json").json();
     assert_eq!(disabled["disabled"], true);
     assert_eq!(doorward.run("user enable ADA --json").json()["disabled"], false);
+    let unlocked = doorward.run("user unlock ada --json").json();
+    assert_eq!((&unlocked["locked"], &unlocked["disabled"]), (&json!(false), &json!(false)));
     doorward.run_with("user set-password ada --password-stdin", "another horse\n").ok();
     assert_eq!(doorward.run("user reset-mfa ada --json").json()["id"], ada["id"]);
     assert_eq!(doorward.run("user reset-mfa nobody --json").refused().0, 3);
