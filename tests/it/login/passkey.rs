@@ -223,6 +223,31 @@ async fn an_answer_counts_once_and_in_its_own_flow_only() {
     send(&mut browser, &page, "", &late).await.assert_page(422);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_sent_many_times_at_once_counts_once() {
+    let t = TestApp::new().await;
+    let mut authenticator = Authenticator::synced();
+    give(&t, "alice", &mut authenticator).await;
+    let mut browser = t.browser();
+    let page = browser.open("/login").await;
+    let asked = options(&mut browser, &page, "").await.json();
+    let credential = Arc::new(authenticator.get(&asked["publicKey"]));
+    let (cookies, page) = (browser.cookies.clone(), Arc::new(page));
+    let replicas = Arc::new([t.replica().await, t.replica().await]);
+    let statuses = at_once(32, |n| {
+        let (replicas, page, credential) = (Arc::clone(&replicas), Arc::clone(&page), Arc::clone(&credential));
+        let cookies = cookies.clone();
+        async move {
+            let mut browser = replicas[n % 2].browser();
+            browser.cookies = cookies;
+            send(&mut browser, &page, "", &credential).await.status
+        }
+    })
+    .await;
+    assert_eq!(statuses.iter().filter(|s| **s == 303).count(), 1, "{statuses:?}");
+    assert_eq!(t.count("browser_sessions", "1 = 1").await, 1);
+}
+
 #[tokio::test]
 async fn a_challenge_ends_with_its_flow() {
     let t = TestApp::new().await;
