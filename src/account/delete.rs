@@ -30,7 +30,7 @@ struct Deleted {}
 /// # Errors
 /// Of the database.
 pub(super) async fn get(State(app): State<App>, signed: Fresh) -> Result<Response, PageError> {
-    show(&app, &signed, None).await
+    show(&app, &signed, None, StatusCode::OK).await
 }
 
 /// Deletes the account whose user name was typed.
@@ -47,11 +47,12 @@ pub(super) async fn post(
     let person = signed.person();
     let typed = form.get("username").unwrap_or_default();
     if users::canonical(typed) != users::canonical(&person.username) {
-        return show(&app, &signed, Some(FieldNote::plain("account-delete-error-username"))).await;
+        let error = FieldNote::plain("account-delete-error-username");
+        return show(&app, &signed, Some(error), StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     match removal::by_owner(&app, person.id).await? {
         Ok(()) => {}
-        Err(Refused::LastAdministrator) => return show(&app, &signed, None).await,
+        Err(Refused::LastAdministrator) => return show(&app, &signed, None, StatusCode::UNPROCESSABLE_ENTITY).await,
     }
     session::sign_out_one(&app, &record, signed.session.id).await?;
     Ok(page::see_other(&app.urls.local(urls::ACCOUNT_DELETED)))
@@ -66,11 +67,14 @@ pub(super) async fn deleted(State(app): State<App>, browser: Browser) -> Result<
     page::render(&app, &browser, &page, &Deleted {})
 }
 
-async fn show(app: &App, signed: &Fresh, error: Option<FieldNote>) -> Result<Response, PageError> {
+async fn show(
+    app: &App,
+    signed: &Fresh,
+    error: Option<FieldNote>,
+    status: StatusCode,
+) -> Result<Response, PageError> {
     let person = signed.person();
     let is_last_administrator = removal::is_last_administrator(app, app.db.write(), person.id).await?;
-    let is_refused = error.is_some() || is_last_administrator;
     let context = Context { username: person.username.clone(), is_last_administrator, error };
-    let status = if is_refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     super::render_with(app, signed, "account/delete.html", status, &context)
 }

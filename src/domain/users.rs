@@ -453,8 +453,8 @@ pub(super) async fn remove_in(app: &App, tx: &DatabaseTransaction, id: Uuid) -> 
         "DELETE FROM outbox WHERE user_id = ?",
         "UPDATE invitations SET used_by = NULL, email = NULL WHERE used_by = ?",
         "UPDATE invitations SET created_by = NULL WHERE created_by = ?",
-        // The events stay, the names in them go.
-        "UPDATE events SET data = '{}' WHERE kind = 'user.renamed' AND user_id = ?",
+        // The events stay under a number; names, and accounts elsewhere, go.
+        "UPDATE events SET data = '{}' WHERE user_id = ?",
     ] {
         crate::db::run(tx, app.db.stmt(sql, [id.into()])).await?;
     }

@@ -98,6 +98,66 @@ test("the demo where something was refused", () =>
     await check(page, "demo refused");
   }));
 
+const ACCOUNT = ["", "/profile", "/emails", "/password", "/sessions", "/apps", "/activity", "/language", "/data", "/delete"];
+
+test("the account area", () =>
+  visit(browser, {}, async (page) => {
+    await page.goto(`${ISSUER}/account/emails`);
+    await signIn(page, BOB);
+    assert.equal(new URL(page.url()).pathname, "/account/emails", "the sign-in leads back");
+    await begin(page);
+    await allow(page);
+    for (const path of ACCOUNT) {
+      await page.goto(`${ISSUER}/account${path}`);
+      await check(page, `account${path}`.replaceAll("/", " "));
+    }
+    await page.goto(`${ISSUER}/account/emails`);
+    await page.locator("input[name=add]").fill("bob with no at");
+    await press(page, "Send the link");
+    await check(page, "account emails wrong");
+    await page.locator("input[name=add]").fill("bob.with.a.rather.long.name@department.of.something.example");
+    await press(page, "Send the link");
+    await check(page, "account emails asked");
+    await page.goto(`${ISSUER}/account/apps`);
+    await page.locator("details.rights summary").first().click();
+    await page.locator("details.confirm summary").first().click();
+    await check(page, "account apps open");
+    await page.goto(`${ISSUER}/account/profile`);
+    await page.locator("input[name=zoneinfo]").fill("nowhere!");
+    await press(page, "Save");
+    await check(page, "account profile wrong");
+    await page.goto(`${ISSUER}/account`);
+    await page.setViewportSize({ width: 375, height: 800 });
+    await page.locator(".account-menu summary").click();
+    await check(page, "account menu");
+    await page.goto(`${ISSUER}/account/deleted`);
+    await check(page, "account deleted");
+  }));
+
+test("the account area by keyboard alone", () =>
+  visit(browser, { viewport: { width: 375, height: 800 } }, async (page) => {
+    await page.goto(`${ISSUER}/account/language`);
+    await signIn(page, BOB);
+    const reachBy = async (selector) => {
+      for (let n = 0; n < 60; n++) {
+        await page.keyboard.press("Tab");
+        if (await page.evaluate((s) => document.activeElement.matches(s), selector)) return;
+      }
+      assert.fail(`${selector} is not reached by Tab`);
+    };
+    await reachBy(".account-menu > summary");
+    await page.keyboard.press("Enter");
+    await reachBy('.account-menu a[href$="/account/activity"]');
+    await page.locator("input[name=language]:checked").focus();
+    await page.keyboard.press("ArrowDown");
+    const next = page.waitForEvent("domcontentloaded");
+    await page.keyboard.press("Enter");
+    await next;
+    await page.getByRole("status").waitFor();
+    await page.locator("input[value=browser]").check();
+    await press(page, "Save");
+  }));
+
 test("errors", () =>
   visit(browser, {}, async (page) => {
     for (const [name, url] of [
@@ -147,11 +207,15 @@ test("in German and French too", async () => {
       await page.goto(shop.ask({ prompt: "consent", scope: "openid profile email address phone groups offline_access" }));
       await signIn(page);
       await check(page, `consent ${locale}`);
+      for (const path of ACCOUNT) {
+        await page.goto(`${ISSUER}/account${path}`);
+        await check(page, `account${path} ${locale}`.replaceAll("/", " "));
+      }
     });
   }
 });
 
 test("no page was left out", () => {
-  const kinds = ["login", "consent", "choose", "logout", "logged out", "home", "setup", "demo index", "demo steps", "error", "form_post"];
+  const kinds = ["login", "consent", "choose", "logout", "logged out", "home", "setup", "demo index", "demo steps", "error", "form_post", "account"];
   for (const kind of kinds) assert.ok([...checked].some((name) => name.startsWith(kind)), kind);
 });

@@ -57,7 +57,7 @@ export const send = (page) => follow(page, page.locator("form button[type=submit
 export async function signIn(page, person = ALICE, password = person.password) {
   await page.locator("input[name=username]").fill(person.username);
   await page.locator("input[name=password]").fill(password);
-  await send(page);
+  await follow(page, page.locator("form:has(input[name=password]) button[type=submit]").last());
 }
 
 /** Allows, where the page asks. */
