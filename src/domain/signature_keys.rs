@@ -248,8 +248,7 @@ pub async fn add(
     let token = found(app, Purpose::SignatureKey, challenge, Some(&place.browser_hash)).await?;
     let Some(token) = token.filter(|t| t.user_id == Some(user_id)) else { return Ok(Err(Refused::Over)) };
     let data: Remembered = token.data()?;
-    let key = data.key.split_once(':').map_or("", |(_, key)| key);
-    let key = PublicKey::parse(key).map_err(Error::internal)?;
+    let key = PublicKey::parse(&data.key).map_err(Error::internal)?;
     if !key.is_signature(message(app, &data, challenge).as_bytes(), signature) {
         return Ok(Err(Refused::Wrong));
     }

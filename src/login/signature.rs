@@ -173,8 +173,7 @@ fn read<T: DeserializeOwned>(app: &App, headers: &HeaderMap, body: &[u8]) -> Res
 }
 
 fn key(text: &str) -> Result<PublicKey, Refusal> {
-    PublicKey::parse(text.split_once(':').map_or(text, |(_, key)| key))
-        .map_err(|error| Refusal::invalid(&format!("public_key is {error}")))
+    PublicKey::parse(text).map_err(|error| Refusal::invalid(&format!("public_key is {error}")))
 }
 
 /// Why there is no answer.

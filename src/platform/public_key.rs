@@ -65,7 +65,7 @@ const SMALL_ORDER: [&str; 7] = [
 ];
 
 impl PublicKey {
-    /// Reads a key.
+    /// Reads a key; its kind may stand before it, as [`std::fmt::Display`] writes it.
     ///
     /// # Errors
     /// Where it is none.
@@ -74,10 +74,19 @@ impl PublicKey {
         if text.len() > TEXT_MAX {
             return Err(BadKey);
         }
+        for kind in [KeyKind::Ed25519, KeyKind::Secp256k1] {
+            if let Some(rest) = text.strip_prefix(kind.as_str()).and_then(|rest| rest.strip_prefix(':')) {
+                return Self::from_bytes(&bytes(rest).ok_or(BadKey)?).and_then(|key| key.of_kind(kind));
+            }
+        }
         match text.strip_prefix("-----BEGIN PUBLIC KEY-----") {
             Some(rest) => Self::from_pem(rest),
             None => Self::from_bytes(&bytes(text).ok_or(BadKey)?),
         }
+    }
+
+    fn of_kind(self, kind: KeyKind) -> Result<Self, BadKey> {
+        if self.kind == kind { Ok(self) } else { Err(BadKey) }
     }
 
     fn from_pem(rest: &str) -> Result<Self, BadKey> {
@@ -201,6 +210,8 @@ mod tests {
         for same in [
             ED25519_KEY.to_uppercase(),
             format!(" 0x{ED25519_KEY}\n"),
+            format!("ed25519:{ED25519_KEY}"),
+            key.to_string(),
             "_FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU".to_owned(),
             pem.to_owned(),
             pem.replace('\n', "\r\n"),
@@ -245,6 +256,8 @@ mod tests {
             "00",
             "zz",
             &"ab".repeat(31),
+            &format!("secp256k1:{ED25519_KEY}"),
+            &format!("rsa:{ED25519_KEY}"),
             &"05".repeat(33),
             // Not on the curve.
             &format!("02{}", "ff".repeat(32)),

@@ -19,8 +19,8 @@ pub(crate) use ask::{Ask, VERIFIER};
 pub(crate) use authenticator::{Algorithm, Authenticator};
 pub(crate) use browser::{Browser, form};
 pub(crate) use fetch::StubFetch;
-pub(crate) use keys::UserKey;
 pub(crate) use jwt::{ClientKey, decode, hs256, verify};
+pub(crate) use keys::UserKey;
 pub(crate) use phone::Phone;
 pub(crate) use template::{API, OPAQUE_API, PASSWORD, SECRET, SMALL_API, SMALL_SECRET};
 
