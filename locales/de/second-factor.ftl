@@ -83,3 +83,15 @@ account-saved-devices-forgotten = Keinem Browser wird mehr vertraut.
 error-second-factor-required-title = Der letzte zweite Schritt bleibt
 error-second-factor-required-text = Für Ihr Konto ist ein zweiter Schritt vorgeschrieben, und Sie haben nur diesen.
 error-second-factor-required-remedy = Richten Sie erst einen anderen ein.
+
+event-totp-added = Authenticator-App eingerichtet
+event-totp-removed = Authenticator-App entfernt
+event-recovery-codes-made = Wiederherstellungscodes erzeugt
+event-recovery-codes-used = Wiederherstellungscode benutzt
+event-device-trusted = Browser vertraut
+event-device-forgotten = Browser nicht mehr vertraut
+event-second-factors-reset = Alle zweiten Schritte vom Betreiber entfernt
+event-reason-wrong-code = Jemand hat einen falschen Code des zweiten Schritts versucht
+event-reason-wrong-recovery-code = Jemand hat einen falschen Wiederherstellungscode versucht
+mail-notice-second-factors-reset-subject = Die zweiten Schritte Ihres Kontos wurden entfernt
+mail-notice-second-factors-reset-text = Der Betreiber dieses Dienstes hat Authenticator-App, Passkeys und Wiederherstellungscodes aus Ihrem Konto entfernt und Sie überall abgemeldet.

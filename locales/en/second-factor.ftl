@@ -83,3 +83,15 @@ account-saved-devices-forgotten = No browser is trusted any more.
 error-second-factor-required-title = The last second step stays
 error-second-factor-required-text = A second step is required for your account, and this is the only one you have.
 error-second-factor-required-remedy = Set up another one first.
+
+event-totp-added = Authenticator app set up
+event-totp-removed = Authenticator app removed
+event-recovery-codes-made = Recovery codes made
+event-recovery-codes-used = Recovery code used
+event-device-trusted = Browser trusted
+event-device-forgotten = Browser trusted no more
+event-second-factors-reset = Every second step taken away by the operator
+event-reason-wrong-code = Somebody tried a wrong code of the second step
+event-reason-wrong-recovery-code = Somebody tried a wrong recovery code
+mail-notice-second-factors-reset-subject = The second steps of your account were taken away
+mail-notice-second-factors-reset-text = The people who run this service have taken your authenticator app, passkeys and recovery codes away from your account, and signed you out everywhere.

@@ -83,3 +83,15 @@ account-saved-devices-forgotten = Plus aucun navigateur n’est de confiance.
 error-second-factor-required-title = La dernière deuxième étape reste
 error-second-factor-required-text = Une deuxième étape est obligatoire pour votre compte, et vous n’avez que celle-ci.
 error-second-factor-required-remedy = Configurez-en d’abord une autre.
+
+event-totp-added = Application d’authentification configurée
+event-totp-removed = Application d’authentification retirée
+event-recovery-codes-made = Codes de secours créés
+event-recovery-codes-used = Code de secours utilisé
+event-device-trusted = Navigateur de confiance ajouté
+event-device-forgotten = Navigateur de confiance retiré
+event-second-factors-reset = Toutes les deuxièmes étapes retirées par l’opérateur
+event-reason-wrong-code = Quelqu’un a essayé un mauvais code de la deuxième étape
+event-reason-wrong-recovery-code = Quelqu’un a essayé un mauvais code de secours
+mail-notice-second-factors-reset-subject = Les deuxièmes étapes de votre compte ont été retirées
+mail-notice-second-factors-reset-text = Les responsables de ce service ont retiré de votre compte l’application d’authentification, les clés d’accès et les codes de secours, et vous ont déconnecté partout.

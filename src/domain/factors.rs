@@ -10,6 +10,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::notices::{self, What};
 use super::users::{self, Person};
 use super::{Result, events, grants, passkeys, sessions, sessions::Proof, versions};
 use crate::app::App;
@@ -108,6 +109,7 @@ pub async fn reset(app: &App, user_id: Uuid) -> Result<()> {
     sessions::end_of_user(app, &tx, user_id).await?;
     grants::revoke_of_user(app, &tx, user_id, "second_factors_reset").await?;
     events::record(app, &tx, events::Kind::SecondFactorsReset, events::About::user(user_id)).await?;
+    notices::send(app, &tx, user_id, What::SecondFactorsReset, "", None).await?;
     versions::bump(app, &tx, versions::Kind::Grants).await?;
     tx.commit().await?;
     app.live.forget_all();

@@ -22,6 +22,7 @@ pub enum What {
     PasskeyAdded,
     PasskeyRemoved,
     PasskeySuspected,
+    SecondFactorsReset,
     TotpAdded,
     TotpRemoved,
     RecoveryCodesMade,
@@ -35,7 +36,7 @@ pub enum What {
 
 impl What {
     /// All of them, as the messages know them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::PasswordChanged,
         Self::EmailAdded,
         Self::EmailRemoved,
@@ -44,6 +45,7 @@ impl What {
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
         Self::PasskeySuspected,
+        Self::SecondFactorsReset,
         Self::TotpAdded,
         Self::TotpRemoved,
         Self::RecoveryCodesMade,
@@ -67,6 +69,7 @@ impl What {
             Self::PasskeyAdded => "passkey-added",
             Self::PasskeyRemoved => "passkey-removed",
             Self::PasskeySuspected => "passkey-suspected",
+            Self::SecondFactorsReset => "second-factors-reset",
             Self::TotpAdded => "totp-added",
             Self::TotpRemoved => "totp-removed",
             Self::RecoveryCodesMade => "recovery-codes-made",

@@ -28,6 +28,7 @@ const RULES: &[(&str, &str, &str, i64)] = &[
     ("used_jtis", "key_hash", "expires_at < ?", 60_000),
     ("revoked_tokens", "token_hash", "expires_at < ?", 60_000),
     ("throttles", "key_hash", "expires_at < ?", 0),
+    ("trusted_devices", "id", "expires_at < ?", 0),
     ("client_secrets", "id", "expires_at < ?", ENDED_MS),
     ("grants", "id", "idle_expires_at < ?", ENDED_MS),
     ("browser_sessions", "id", "expires_at < ?", ENDED_MS),

@@ -150,7 +150,7 @@ async fn take(
             metrics::counter!("doorward_second_factor_failures_total").increment(1);
             let about =
                 events::About { reference: Some(browser.reference.to_string()), ..events::About::user(asked.user_id) };
-            let why = if kind == Code::App { "wrong_code" } else { "wrong_recovery_code" };
+            let why = if kind == Code::App { "wrong-code" } else { "wrong-recovery-code" };
             app.refusals.note(about.with(serde_json::json!({ "reason": why })), app.clock.now_s());
             let key = if kind == Code::App { "second-error-code" } else { "second-error-recovery" };
             Err(wrong(key, StatusCode::UNPROCESSABLE_ENTITY))

@@ -230,5 +230,7 @@ async fn the_operator_takes_everything_away_for_who_lost_everything() {
     let silent = Ask::new("web").set("prompt", "none").path();
     assert_eq!(browser.get(&silent).await.param("error").as_deref(), Some("login_required"));
     assert_eq!(t.count("events", "kind = 'second_factors.reset'").await, 1);
+    let mails = t.mails_to("alice@example.com").await;
+    assert!(mails.iter().any(|m| m.subject.contains("second steps")), "{mails:?}");
     t.alice().await;
 }

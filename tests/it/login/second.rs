@@ -418,5 +418,5 @@ async fn a_wrong_code_is_noted_with_its_reference() {
     }
     writer.abort();
     let events = t.dump("events").await;
-    assert!(events.contains("wrong_code") && !events.contains("000000"), "{events}");
+    assert!(events.contains("wrong-code") && !events.contains("000000"), "{events}");
 }
