@@ -17,31 +17,31 @@ fn link(path: &str) -> String {
     format!("https://id.example/{path}?token=s3cr3t-token")
 }
 
+/// Gets the kind of a mail and what renders it.
+type Visit<'a> = dyn FnMut(&'static str, &dyn Fn(&Templates, &Config, Lang) -> Rendered) + 'a;
+
 /// Every message, as one person gets it.
-fn every(name: &str, visit: &mut dyn FnMut(&'static str, &dyn Fn(&Templates, &Config, Lang) -> Rendered)) {
-    fn one<M: Message>(
-        message: M,
-        visit: &mut dyn FnMut(&'static str, &dyn Fn(&Templates, &Config, Lang) -> Rendered),
-    ) {
-        visit(M::KIND, &|templates, config, lang| render(templates, config, lang, &message).unwrap());
+fn every(name: &str, visit: &mut Visit<'_>) {
+    fn one<M: Message>(message: &M, visit: &mut Visit<'_>) {
+        visit(M::KIND, &|templates, config, lang| render(templates, config, lang, message).unwrap());
     }
     let name = || name.to_owned();
-    one(VerifyEmail { name: name(), link: link("verify-email"), hours: 24 }, visit);
-    one(ResetPassword { name: name(), link: link("recover/reset"), minutes: 60 }, visit);
+    one(&VerifyEmail { name: name(), link: link("verify-email"), hours: 24 }, visit);
+    one(&ResetPassword { name: name(), link: link("recover/reset"), minutes: 60 }, visit);
     let reset_link = "https://id.example/recover".to_owned();
-    one(AccountExists { name: name(), link: "https://id.example/login".to_owned(), reset_link }, visit);
+    one(&AccountExists { name: name(), link: "https://id.example/login".to_owned(), reset_link }, visit);
     for app in [None, Some(name())] {
-        one(MagicLink { link: link("login/link"), code: "042137".to_owned(), app, minutes: 15 }, visit);
+        one(&MagicLink { link: link("login/link"), code: "042137".to_owned(), app, minutes: 15 }, visit);
     }
-    one(Invitation { link: link("register"), days: 7 }, visit);
-    one(AccountLocked { name: name(), link: link("recover/reset"), minutes: 60 }, visit);
-    one(AccountDeleted { name: name(), link: "https://id.example/".to_owned() }, visit);
+    one(&Invitation { link: link("register"), days: 7 }, visit);
+    one(&AccountLocked { name: name(), link: link("recover/reset"), minutes: 60 }, visit);
+    one(&AccountDeleted { name: name(), link: "https://id.example/".to_owned() }, visit);
     for what in What::ALL {
         let about = if what == What::PasswordChanged { String::new() } else { name() };
         let place = if what == What::NewBrowser { "203.0.113.7, Firefox on Linux" } else { "" };
         let at = "2026-11-21T04:16:07Z".to_owned();
         let not_me_link = link("not-me");
-        one(Notice { name: name(), what: what.as_str(), about, at, place: place.to_owned(), not_me_link }, visit);
+        one(&Notice { name: name(), what: what.as_str(), about, at, place: place.to_owned(), not_me_link }, visit);
     }
 }
 
