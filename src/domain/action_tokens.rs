@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{Error, Result};
+use super::{Error, Result, throttle};
 use crate::app::App;
 use crate::db;
 use crate::platform::random::sha256;
@@ -126,8 +126,7 @@ pub async fn issue<D: Serialize>(app: &App, tx: &DatabaseTransaction, new: &New<
     let now = app.clock.now_ms();
     let subject_hash = new.subject.map(|s| subject_hash(new.purpose, s));
     if let Some(hash) = &subject_hash {
-        // Only the newest is good.
-        db::run(tx, app.db.stmt("DELETE FROM action_tokens WHERE subject_hash = ?", [hash.to_vec().into()])).await?;
+        end_older(app, tx, hash).await?;
     }
     let row = action_tokens::ActiveModel {
         token_hash: Set(sha256(text.as_bytes()).to_vec()),
@@ -143,6 +142,20 @@ pub async fn issue<D: Serialize>(app: &App, tx: &DatabaseTransaction, new: &New<
     };
     action_tokens::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(text)
+}
+
+/// Only the newest is good. Who issues for the same subject at the same time waits here, so that two do not stand beside each other.
+async fn end_older(app: &App, tx: &DatabaseTransaction, subject_hash: &[u8; 32]) -> Result<()> {
+    throttle::hold(app, tx, subject_hash).await?;
+    // By their keys: to delete by subject would, in MySQL, lock the place of others' rows too.
+    let older = action_tokens::Entity::find()
+        .filter(action_tokens::Column::SubjectHash.eq(subject_hash.to_vec()))
+        .all(tx)
+        .await?;
+    for row in older {
+        action_tokens::Entity::delete_by_id(row.token_hash).exec(tx).await?;
+    }
+    Ok(())
 }
 
 /// The token where it is good for `purpose` now; changes nothing.

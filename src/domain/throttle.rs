@@ -3,7 +3,7 @@
 //! A delay grows from attempt to attempt and is forgotten after a pause. Nobody is locked out: the longest delay is a setting,
 //! and a browser in which the owner has signed in before is counted apart.
 
-use sea_orm::DbBackend;
+use sea_orm::{DatabaseTransaction, DbBackend};
 use uuid::Uuid;
 
 use super::Result;
@@ -159,6 +159,31 @@ pub async fn take(app: &App, subject: &Subject, most: u32, window_s: u64) -> Res
         || app.db.execute(anew, [now.into(), ends.into(), key(), now.into()]).await? == 1
         || app.db.execute(another, [key(), most.into(), now.into()]).await? == 1)
 }
+
+/// Holds a name until the transaction ends: whoever else holds it waits. SQLite has one writer, so there it is held already.
+///
+/// # Errors
+/// Of the database.
+pub async fn hold(app: &App, tx: &DatabaseTransaction, name: &[u8]) -> Result<()> {
+    let sql = match app.db.backend() {
+        DbBackend::Sqlite => return Ok(()),
+        DbBackend::MySql => {
+            "INSERT INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 0, 0, ?) \
+             ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)"
+        }
+        _ => {
+            "INSERT INTO throttles (key_hash, attempts, free_at, expires_at) VALUES (?, 0, 0, ?) \
+             ON CONFLICT (key_hash) DO UPDATE SET expires_at = excluded.expires_at"
+        }
+    };
+    let key = sha256(&[b"hold ", name].concat());
+    let values = [key.to_vec().into(), (app.clock.now_ms() + HELD_MS).into()];
+    crate::db::run(tx, app.db.stmt(sql, values)).await?;
+    Ok(())
+}
+
+/// When the row of a name that was held may go, in milliseconds.
+const HELD_MS: i64 = 60_000;
 
 /// Forgets the attempts after a success.
 ///
