@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { ALICE, BOB, FIRST, ISSUER, SECOND, SETUP_LINK, act, allow, begin, heading, launch, openShop, press, reach, send, signIn, visit } from "./support.mjs";
+import { ALICE, BOB, FIRST, ISSUER, SECOND, SETUP_LINK, act, allow, begin, heading, launch, openShop, press, reach, send, sendSignIn, signIn, visit } from "./support.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FOLDER = process.env.DOORWARD_TEST_SCREENSHOTS;
@@ -55,7 +55,7 @@ test("sign-in, its errors, consent, the demo", () =>
     await check(page, "demo index");
     await begin(page);
     await check(page, "login");
-    await send(page);
+    await sendSignIn(page);
     await check(page, "login without a name");
     await signIn(page, BOB, "not the password");
     await check(page, "login with a wrong password");

@@ -53,11 +53,14 @@ export const act = (page, action) => follow(page, page.locator(`#action-${action
 /** Sends a form as it is. */
 export const send = (page) => follow(page, page.locator("form button[type=submit]").last());
 
+/** Sends the form of the sign-in page, which has other buttons besides. */
+export const sendSignIn = (page) => follow(page, page.locator("form:has(input[name=password]) button[type=submit]").last());
+
 /** Fills in the sign-in page and sends it. */
 export async function signIn(page, person = ALICE, password = person.password) {
   await page.locator("input[name=username]").fill(person.username);
   await page.locator("input[name=password]").fill(password);
-  await follow(page, page.locator("form:has(input[name=password]) button[type=submit]").last());
+  await sendSignIn(page);
 }
 
 /** Allows, where the page asks. */
