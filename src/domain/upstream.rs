@@ -191,8 +191,9 @@ async fn create(
     account: &Account,
     (address, key): (&str, &str),
 ) -> Result<Uuid> {
+    let wanted = account.username.as_deref().and_then(|name| name.split('@').next());
     let mut new = NewUser {
-        username: free_username(app, tx, account, key).await?,
+        username: users::free_username(app, tx, wanted, key).await?,
         email: address.to_owned(),
         is_email_verified: true,
         name: account.name.clone(),
@@ -214,22 +215,6 @@ async fn create(
     }
     insert(app, tx, prepared.id, account).await?;
     Ok(prepared.id)
-}
-
-/// The user name there, or what stands before the `@` of the address; with a number where it is taken.
-async fn free_username(app: &App, tx: &DatabaseTransaction, account: &Account, key: &str) -> Result<String> {
-    let before_at = |text: &str| text.split('@').next().unwrap_or_default().to_owned();
-    let wanted = account.username.as_deref().map(before_at).filter(|name| users::checked_username(name).is_ok());
-    let local = Some(before_at(key)).filter(|name| users::checked_username(name).is_ok());
-    let stem: String = wanted.or(local).unwrap_or_else(|| "user".to_owned()).chars().take(80).collect();
-    for number in 1..10 {
-        let name = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
-        if users::find_id(tx, &users::canonical(&name)).await?.is_none() {
-            return Ok(name);
-        }
-    }
-    let random: String = app.random.bytes::<4>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{stem}-{random}"))
 }
 
 /// Whether its verified address is of one of these domains; of none, any account will do.

@@ -75,12 +75,11 @@ impl Came {
         flow: Option<&str>,
         invitation: Option<&str>,
     ) -> Result<Self, PageError> {
-        let given = |text: &Option<&str>| text.is_some_and(|t| !t.is_empty());
-        let flow = match flow.filter(|f| given(&Some(f))) {
+        let flow = match flow.filter(|id| !id.is_empty()) {
             Some(id) => going(app, browser, id).await?,
             None => None,
         };
-        let invitation = match invitation.filter(|i| given(&Some(i))) {
+        let invitation = match invitation.filter(|token| !token.is_empty()) {
             Some(token) => match invitations::look(app, token).await? {
                 Some(found) => Some((token.to_owned(), found)),
                 None => return Err(refusal(app, Refused::Invitation)),
