@@ -112,6 +112,9 @@ pub async fn asked<C: ConnectionTrait>(app: &App, connection: &C, user_id: Uuid)
 /// Of the database.
 pub async fn add(app: &App, user_id: Uuid, address: &str) -> Outcome {
     let Ok(key) = users::checked_email(address) else { return Ok(Err(Refused::NotAnAddress)) };
+    if !throttle::take(app, &Subject::Mail(key.clone()), app.config.login.mails_per_address, 3600).await? {
+        return Ok(Err(Refused::TooManyMails));
+    }
     let tx = app.db.begin_write().await?;
     users::hold(app, &tx, user_id).await?;
     let has = list(&tx, user_id).await?;
@@ -132,11 +135,6 @@ pub async fn add(app: &App, user_id: Uuid, address: &str) -> Outcome {
     if others >= MOST {
         return Ok(Err(Refused::TooMany));
     }
-    drop(tx);
-    if !throttle::take(app, &Subject::Mail(key), app.config.login.mails_per_address, 3600).await? {
-        return Ok(Err(Refused::TooManyMails));
-    }
-    let tx = app.db.begin_write().await?;
     registrations::ask_address(app, &tx, user_id, address).await?;
     events::record(app, &tx, events::Kind::EmailAsked, events::About::user(user_id)).await?;
     tx.commit().await?;
