@@ -322,7 +322,7 @@ pub fn render_with<C: Serialize>(
 pub fn render_page<C: Serialize>(
     app: &App,
     signed: &Signed,
-    page: Page<'static>,
+    mut page: Page<'static>,
     context: &C,
 ) -> Result<Response, PageError> {
     let nav = NAV.iter().filter(|entry| (entry.is_shown)(app)).map(|entry| Link {
@@ -339,7 +339,7 @@ pub fn render_page<C: Serialize>(
         saved: signed.saved.as_deref().filter(|_| page.status == StatusCode::OK),
         content: context,
     };
-    let page = Page { again: Some((signed.page, String::new())), ..page };
+    page.again = Some((signed.page, String::new()));
     page::render(app, &signed.browser, &page, &framed)
 }
 

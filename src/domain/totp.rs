@@ -101,7 +101,7 @@ impl Enrolment {
     /// # Errors
     /// Where the row is damaged.
     pub fn text(&self) -> Result<Zeroizing<String>> {
-        let text = Zeroizing::new(build(&self.secret, Label::default())?.secret().to_base32());
+        let text = Zeroizing::new(build(&self.secret, &Label::default())?.secret().to_base32());
         let chars: Vec<char> = text.chars().collect();
         let groups: Vec<String> = chars.chunks(4).map(|group| group.iter().collect()).collect();
         Ok(Zeroizing::new(groups.join(" ")))
@@ -113,7 +113,7 @@ impl Enrolment {
     /// Where the row is damaged.
     pub fn uri(&self, app: &App, account: &str) -> Result<Zeroizing<String>> {
         let label = Label { issuer: Some(&app.config.ui.name), account };
-        build(&self.secret, label)?.to_url().map(Zeroizing::new).map_err(Error::internal)
+        build(&self.secret, &label)?.to_url().map(Zeroizing::new).map_err(Error::internal)
     }
 }
 
@@ -230,7 +230,7 @@ struct Label<'a> {
     account: &'a str,
 }
 
-fn build(secret: &[u8], label: Label<'_>) -> Result<Totp> {
+fn build(secret: &[u8], label: &Label<'_>) -> Result<Totp> {
     // A colon parts issuer and account in the label.
     let plain = |text: &str| text.replace(':', " ");
     Builder::new()
@@ -246,7 +246,7 @@ fn build(secret: &[u8], label: Label<'_>) -> Result<Totp> {
 fn matched_step(app: &App, secret: &[u8], code: &str) -> Result<Option<i64>> {
     let digits: String = code.chars().filter(|c| !c.is_whitespace()).take(7).collect();
     let now = u64::try_from(app.clock.now_s()).unwrap_or(0);
-    let step = build(secret, Label::default())?.check(&digits, now);
+    let step = build(secret, &Label::default())?.check(&digits, now);
     Ok(step.and_then(|s| i64::try_from(s).ok()))
 }
 
@@ -257,7 +257,7 @@ mod tests {
     /// RFC 6238 appendix B, the last six of its eight digits.
     #[test]
     fn codes_are_those_of_the_specification() {
-        let totp = build(b"12345678901234567890", Label::default()).unwrap();
+        let totp = build(b"12345678901234567890", &Label::default()).unwrap();
         for (time, code) in
             [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
         {
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_colon_in_a_name_does_not_break_the_label() {
         let label = Label { issuer: Some("Doors: Ltd"), account: "alice:1@example.com" };
-        let uri = build(b"12345678901234567890", label).unwrap().to_url().unwrap();
+        let uri = build(b"12345678901234567890", &label).unwrap().to_url().unwrap();
         assert!(uri.starts_with("otpauth://totp/Doors%20%20Ltd:alice%201"), "{uri}");
         assert!(uri.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), "{uri}");
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 
 use super::after::After;
@@ -193,11 +193,10 @@ fn render<C: Serialize>(
     app: &App,
     browser: &Browser,
     flow: &Flow,
-    page: Page<'_>,
+    mut page: Page<'_>,
     context: &C,
 ) -> Result<Response, PageError> {
     let request = After::read(flow)?.request().unwrap_or_default();
-    let again = Some((urls::LOGIN_ENROL, format!("flow={}", flow.id)));
-    let page = Page { forms: redirect_target(&request), again, ..page };
-    Ok(page::render(app, browser, &page, context)?.into_response())
+    page.again = Some((urls::LOGIN_ENROL, format!("flow={}", flow.id)));
+    page::render(app, browser, &Page { forms: redirect_target(&request), ..page }, context)
 }

@@ -34,11 +34,14 @@ pub trait Transport: Send + Sync + Debug {
     async fn send(&self, mail: &Mail) -> Result<(), SendError>;
 }
 
+/// A way, and what is captured on it.
+pub type Configured = (Arc<dyn Transport>, Option<Arc<Memory>>);
+
 /// The way that is configured; and what is captured on it, where that is to be looked at.
 ///
 /// # Errors
 /// Where the mail server's settings cannot be used.
-pub fn configured(config: &Config, is_dev: bool) -> Result<(Arc<dyn Transport>, Option<Arc<Memory>>), SmtpError> {
+pub fn configured(config: &Config, is_dev: bool) -> Result<Configured, SmtpError> {
     if config.mail.smtp_url.is_some() {
         return Ok((Arc::new(Smtp::new(config)?), None));
     }
