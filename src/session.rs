@@ -227,13 +227,7 @@ pub async fn sign_in(app: &App, record: &tower_sessions::Session, browser: &Brow
 ///
 /// # Errors
 /// Of the database.
-pub async fn step_up(
-    app: &App,
-    record: &tower_sessions::Session,
-    id: Uuid,
-    user_id: Uuid,
-    amr: &str,
-) -> Result<bool> {
+pub async fn step_up(app: &App, record: &tower_sessions::Session, id: Uuid, user_id: Uuid, amr: &str) -> Result<bool> {
     let ids = ids(record).await?;
     if !ids.contains(&id) || !sessions::step_up(app, id, user_id, amr).await? {
         return Ok(false);

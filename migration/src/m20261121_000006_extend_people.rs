@@ -35,9 +35,7 @@ impl MigrationTrait for Migration {
                 drop_index(manager, "action_tokens", &["subject_hash"]).await?;
                 drop_index(manager, "action_tokens", &["user_id"]).await?;
             }
-            manager
-                .alter_table(Table::alter().table(Alias::new(table)).drop_column(Alias::new(column)).take())
-                .await?;
+            manager.alter_table(Table::alter().table(Alias::new(table)).drop_column(Alias::new(column)).take()).await?;
         }
         Ok(())
     }

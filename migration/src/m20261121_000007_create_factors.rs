@@ -8,7 +8,8 @@ use crate::columns::*;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-const TABLES: &[&str] = &["passkeys", "totp_secrets", "recovery_codes", "signature_keys", "upstream_links", "trusted_devices"];
+const TABLES: &[&str] =
+    &["passkeys", "totp_secrets", "recovery_codes", "signature_keys", "upstream_links", "trusted_devices"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

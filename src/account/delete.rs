@@ -67,12 +67,7 @@ pub(super) async fn deleted(State(app): State<App>, browser: Browser) -> Result<
     page::render(&app, &browser, &page, &Deleted {})
 }
 
-async fn show(
-    app: &App,
-    signed: &Fresh,
-    error: Option<FieldNote>,
-    status: StatusCode,
-) -> Result<Response, PageError> {
+async fn show(app: &App, signed: &Fresh, error: Option<FieldNote>, status: StatusCode) -> Result<Response, PageError> {
     let person = signed.person();
     let is_last_administrator = removal::is_last_administrator(app, app.db.write(), person.id).await?;
     let context = Context { username: person.username.clone(), is_last_administrator, error };

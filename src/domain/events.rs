@@ -2,7 +2,9 @@
 //! drops with a count under a flood, so that refusing is cheaper than asking.
 
 use entity::events;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -195,12 +197,7 @@ fn row(app: &App, kind: Kind, about: About) -> Result<events::ActiveModel> {
 ///
 /// # Errors
 /// Of the database.
-pub async fn of_person(
-    app: &App,
-    user_id: Uuid,
-    before: Option<(i64, Uuid)>,
-    most: u64,
-) -> Result<Vec<events::Model>> {
+pub async fn of_person(app: &App, user_id: Uuid, before: Option<(i64, Uuid)>, most: u64) -> Result<Vec<events::Model>> {
     let mut find = events::Entity::find().filter(events::Column::UserId.eq(user_id));
     if let Some((at, id)) = before {
         let same = Condition::all().add(events::Column::At.eq(at)).add(events::Column::Id.lt(id));

@@ -4,6 +4,7 @@
 //! database of its own there.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![expect(clippy::large_futures, reason = "a test's stack is its own")]
 
 mod support;
 

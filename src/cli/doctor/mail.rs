@@ -39,7 +39,11 @@ pub(super) async fn outbox(app: &App) -> Check {
     let outbox::Counts { waiting, retried, failed } = counts;
     let message = format!("{waiting} mails wait, {retried} of them after a failed try; {failed} were given up");
     if failed > 0 || retried > 0 {
-        return Check::warn("outbox", message, "`doorward mail list` says why; `doorward mail retry ID` tries one again");
+        return Check::warn(
+            "outbox",
+            message,
+            "`doorward mail list` says why; `doorward mail retry ID` tries one again",
+        );
     }
     Check::ok("outbox", message)
 }

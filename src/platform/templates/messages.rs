@@ -79,8 +79,7 @@ fn files(lang: Lang) -> Vec<(String, Vec<u8>)> {
 #[cfg(test)]
 pub(super) fn sources() -> [(Lang, String); 3] {
     Lang::ALL.map(|lang| {
-        let all: Vec<String> =
-            files(lang).into_iter().map(|(_, source)| String::from_utf8(source).unwrap()).collect();
+        let all: Vec<String> = files(lang).into_iter().map(|(_, source)| String::from_utf8(source).unwrap()).collect();
         (lang, all.join("\n"))
     })
 }

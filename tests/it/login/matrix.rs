@@ -217,7 +217,7 @@ async fn whoever_is_locked_stays_out_by_every_way() {
     let mut house = House::of("alice", |_| {}).await;
     for way in WAYS {
         house.t.app.db.execute("UPDATE users SET locked_at = NULL", []).await.unwrap();
-        let came = house.go_after(way, async |t| drop(t.app.db.execute(lock, []).await.unwrap())).await;
+        let came = house.go_after(way, async |t| assert_eq!(t.app.db.execute(lock, []).await.unwrap(), 1)).await;
         assert_eq!(came, Came::Refused, "{way:?}, on the way");
         assert_eq!(house.go(way).await, Came::Refused, "{way:?}");
     }

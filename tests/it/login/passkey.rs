@@ -85,6 +85,9 @@ fn is_signed_in(browser: &Browser<'_>) -> bool {
     browser.cookies.keys().any(|n| n.ends_with("session"))
 }
 
+/// What is wrong with an authenticator.
+type Change = Box<dyn Fn(&mut Authenticator)>;
+
 #[tokio::test]
 async fn a_passkey_signs_in_and_tells_the_app_what_was_proved() {
     let t = TestApp::new().await;
@@ -140,7 +143,7 @@ async fn options_ask_for_what_is_checked_and_no_challenge_comes_twice() {
 async fn an_answer_from_elsewhere_or_without_the_person_is_refused() {
     let t = TestApp::new().await;
     let good = alice_with_key(&t).await;
-    let cases: Vec<(&str, Box<dyn Fn(&mut Authenticator)>)> = vec![
+    let cases: Vec<(&str, Change)> = vec![
         ("another host", Box::new(|a| a.origin = "https://evil.example".to_owned())),
         ("a host that ends alike", Box::new(|a| a.origin = "https://evilid.example".to_owned())),
         ("a host below", Box::new(|a| a.origin = "https://a.id.example".to_owned())),
@@ -515,7 +518,7 @@ async fn a_registration_belongs_to_one_person_at_one_browser_and_counts_once() {
 async fn a_registration_that_is_not_right_is_refused_and_used_up() {
     let t = TestApp::new().await;
     let alice = t.id_of("alice").await;
-    let cases: Vec<(Refusal, Box<dyn Fn(&mut Authenticator)>)> = vec![
+    let cases: Vec<(Refusal, Change)> = vec![
         (Refusal::Origin, Box::new(|a| a.origin = "https://evil.example".to_owned())),
         (Refusal::Origin, Box::new(|a| a.is_framed = true)),
         (Refusal::RelyingParty, Box::new(|a| a.rp_id = Some("evil.example"))),

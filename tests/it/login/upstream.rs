@@ -116,7 +116,7 @@ const LIES: &[(&str, Lie)] = &[
     ("a wrong access token hash", |p, _| p.claims = json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" })),
     ("alg none", |p, _| p.sign = Box::new(|claims, _| unsigned(claims))),
     ("alg none with a signature", |p, _| {
-        p.sign = Box::new(|claims, key| with_header(&key.sign(claims), r#"{"alg":"none"}"#))
+        p.sign = Box::new(|claims, key| with_header(&key.sign(claims), r#"{"alg":"none"}"#));
     }),
     ("HS256 with the public key", |p, _| {
         p.sign = Box::new(|claims, key| ClientKey::secret(&key.jwks()["keys"][0].to_string()).sign(claims));
@@ -182,17 +182,17 @@ const LIES: &[(&str, Lie)] = &[
         instead(p, "/.well-known/openid-configuration", 200, "application/json", &" ".repeat(10_000_000));
     }),
     ("metadata that is a page", |p, _| {
-        instead(p, "/.well-known/openid-configuration", 200, "text/html", "<h1>hi</h1>")
+        instead(p, "/.well-known/openid-configuration", 200, "text/html", "<h1>hi</h1>");
     }),
     ("metadata elsewhere", |p, _| instead(p, "/.well-known/openid-configuration", 302, "text/html", "moved")),
     ("metadata without a token endpoint", |p, _| p.metadata = json!({ "token_endpoint": null })),
     ("a sign-in page that is a script", |p, _| p.metadata = json!({ "authorization_endpoint": "javascript:alert(1)" })),
     ("a sign-in page without TLS", |p, _| {
-        p.metadata = json!({ "authorization_endpoint": "http://idp.example/authorize" })
+        p.metadata = json!({ "authorization_endpoint": "http://idp.example/authorize" });
     }),
     ("keys that are none", |p, _| instead(p, "/jwks", 200, "application/json", r#"{"keys":"none"}"#)),
     ("an answer that must say whose it is", |p, _| {
-        p.metadata = json!({ "authorization_response_iss_parameter_supported": true })
+        p.metadata = json!({ "authorization_response_iss_parameter_supported": true });
     }),
 ];
 

@@ -62,7 +62,7 @@ async fn send(says: Says) -> (Result<(), SendError>, Duration, Vec<String>) {
     let (port, heard) = server(says).await;
     let t = TestApp::with(|c| c.mail.from = "Example <no-reply@example.com>".to_owned()).await;
     let mut config = t.app.config.clone();
-    config.mail.smtp_url = Some(Secret::new(&format!("smtp://127.0.0.1:{port}")));
+    config.mail.smtp_url = Some(Secret::new(format!("smtp://127.0.0.1:{port}")));
     config.mail.timeout = 2;
     super::post_to(&t, "alice@example.com", 60).await;
     let mail = t.mail("alice@example.com", "verify_email").await.mail;
@@ -144,7 +144,7 @@ async fn a_mail_that_was_taken_is_sent_however_the_server_says_goodbye() {
 async fn where_starttls_is_asked_for_nothing_goes_in_clear() {
     let (port, heard) = server(good).await;
     let mut config = TestApp::new().await.app.config.clone();
-    config.mail.smtp_url = Some(Secret::new(&format!("smtp+starttls://me:pw@127.0.0.1:{port}")));
+    config.mail.smtp_url = Some(Secret::new(format!("smtp+starttls://me:pw@127.0.0.1:{port}")));
     let outcome = Smtp::new(&config).unwrap().try_out().await;
     assert!(matches!(outcome, Err(SendError::ForNow(_))), "{outcome:?}");
     let heard = heard.lock().unwrap().clone();

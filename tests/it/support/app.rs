@@ -306,7 +306,17 @@ impl TestApp {
                 }
             };
         }
-        rows!(outbox, action_tokens, throttles, events, grants, browser_sessions, http_sessions, login_flows, revoked_tokens)
+        rows!(
+            outbox,
+            action_tokens,
+            throttles,
+            events,
+            grants,
+            browser_sessions,
+            http_sessions,
+            login_flows,
+            revoked_tokens
+        )
     }
 
     /// How many rows fulfil a condition.

@@ -113,11 +113,11 @@ impl Provider {
         (play.sign)(&claims, ClientKey::es256(0))
     }
 
-    fn token(&self, headers: &HeaderMap, form: HashMap<String, String>) -> (u16, Value) {
+    fn token(&self, headers: &HeaderMap, form: &HashMap<String, String>) -> (u16, Value) {
         let basic = format!("Basic {}", STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}")));
         let is_basic = headers.get(header::AUTHORIZATION).is_some_and(|v| v.as_bytes() == basic.as_bytes());
         let is_posted = form.get("client_id").map(String::as_str) == Some(CLIENT_ID);
-        self.play().form = form.clone();
+        self.play().form.clone_from(form);
         if !is_basic && !is_posted {
             return (401, json!({ "error": "invalid_client" }));
         }
@@ -170,7 +170,7 @@ async fn serve(State(provider): State<Provider>, request: Request) -> Response {
     let (status, value) = match path.as_str() {
         "/.well-known/openid-configuration" => (200, provider.metadata()),
         "/jwks" => (200, provider.play().keys.clone()),
-        "/token" | "/login/oauth/access_token" => provider.token(&parts.headers, form),
+        "/token" | "/login/oauth/access_token" => provider.token(&parts.headers, &form),
         "/userinfo" if is_bearer => (200, provider.play().userinfo.clone()),
         "/user" | "/api/v3/user" if is_bearer => (200, provider.play().user.clone()),
         "/user/emails" | "/api/v3/user/emails" if is_bearer => (200, provider.play().emails.clone()),
