@@ -12,6 +12,7 @@ use super::users::{self, Person};
 use super::{Result, events, notices, versions};
 use crate::app::App;
 use crate::platform::random::sha256;
+use crate::platform::user_agent::UserAgent;
 
 /// A session that is good now, with whose it is.
 #[derive(Debug, Clone)]
@@ -82,12 +83,12 @@ pub struct Place {
 }
 
 impl Place {
-    /// For a mail: the address and the browser as it calls itself.
+    /// For a mail: the address, browser and system; nothing that a stranger could write there.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let parts = [self.address.as_deref(), self.user_agent.as_deref()];
-        let text: Vec<&str> = parts.into_iter().flatten().collect();
-        text.join(", ").chars().filter(|c| !c.is_control()).take(200).collect()
+        let browser = self.user_agent.as_deref().map(|text| UserAgent::read(text).in_words());
+        let parts = [self.address.clone(), browser];
+        parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 }
 

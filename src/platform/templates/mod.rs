@@ -1,6 +1,6 @@
 //! Pages in words: tera templates, Fluent messages in three languages, and the static files they point at.
 //!
-//! Everything is parsed once by [`Templates::load`]; rendering does no I/O in a release build, where `templates/`,
+//! Everything is parsed once, a language when it is first read; rendering does no I/O in a release build, where `templates/`,
 //! `locales/` and `static/` are inside the binary. A debug build reads them from the source tree.
 //!
 //! In a template:
@@ -19,7 +19,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rust_embed::RustEmbed;
 use serde::Serialize;
@@ -69,9 +69,9 @@ pub struct Templates {
 
 struct Inner {
     messages: Arc<Messages>,
-    /// One engine per language, in the order of [`Lang::ALL`]: the language is fixed when `t` is registered, so
-    /// that it reaches components, which see no page variables.
-    engines: [Tera; Lang::ALL.len()],
+    /// One engine per language, in the order of [`Lang::ALL`], made when it is first read: the language is fixed when `t` is registered,
+    /// so that it reaches components, which see no page variables.
+    engines: [OnceLock<Tera>; Lang::ALL.len()],
 }
 
 impl std::fmt::Debug for Templates {
@@ -81,20 +81,29 @@ impl std::fmt::Debug for Templates {
 }
 
 impl Templates {
-    /// Parses every template and every message file.
+    /// Parses every message file, and every template for the first language.
     pub fn load() -> Result<Self, TemplateError> {
         let messages = Arc::new(Messages::load()?);
-        let sources = template_sources();
-        let engines = Lang::ALL.map(|lang| engine(lang, &messages, &sources));
-        let [en, de, fr] = engines;
-        Ok(Self { inner: Arc::new(Inner { messages, engines: [en?, de?, fr?] }) })
+        let templates = Self { inner: Arc::new(Inner { messages, engines: Default::default() }) };
+        // What parses for one language parses for all; the others come when somebody reads them.
+        templates.engine(Lang::default())?;
+        Ok(templates)
+    }
+
+    fn engine(&self, lang: Lang) -> Result<&Tera, TemplateError> {
+        let place = &self.inner.engines[lang.index()];
+        if let Some(engine) = place.get() {
+            return Ok(engine);
+        }
+        let made = engine(lang, &self.inner.messages, &template_sources())?;
+        Ok(place.get_or_init(|| made))
     }
 
     /// Renders the template `name` (its path under `templates/`) with the variables in `context`, a struct or map.
     pub fn render(&self, name: &str, lang: Lang, context: &impl Serialize) -> Result<String, TemplateError> {
         let failed = |source| TemplateError::Render { name: name.to_owned(), source: Box::new(source) };
         let context = Context::from_serialize(context).map_err(failed)?;
-        self.inner.engines[lang.index()].render(name, &context).map_err(failed)
+        self.engine(lang)?.render(name, &context).map_err(failed)
     }
 
     /// The message `key` in `lang`, with its arguments; in English where the language lacks it, and the key itself

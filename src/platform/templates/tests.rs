@@ -44,7 +44,7 @@ fn frame() -> Value {
 fn every_page_has_a_sample() {
     let templates = Templates::load().unwrap();
     let sampled: BTreeSet<_> = samples().into_iter().map(|(_, page, _)| page).collect();
-    for name in templates.inner.engines[0].get_template_names() {
+    for name in templates.engine(Lang::En).unwrap().get_template_names() {
         // The samples of mails are typed; a test beside the messages renders them.
         let is_mail = name.starts_with("mail/");
         assert!(
@@ -59,7 +59,7 @@ fn every_sample_renders_in_every_language_and_names_every_variable() {
     let templates = Templates::load().unwrap();
     for (stem, page, sample) in samples() {
         let known = sample.as_object().unwrap();
-        for variable in templates.inner.engines[0].get_template_variables(&page).unwrap() {
+        for variable in templates.engine(Lang::En).unwrap().get_template_variables(&page).unwrap() {
             let ours = ["lang", "dir"].contains(&variable);
             assert!(ours || known.contains_key(variable), "{stem}: no value for {variable}");
         }

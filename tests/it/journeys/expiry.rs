@@ -51,6 +51,9 @@ async fn the_job_removes_what_expired_and_leaves_what_is_good() {
     assert!(t.is_active(fresh["access_token"].as_str().unwrap()).await);
     t.clock.advance_s(401 * 86_400);
     expire::run(&t.app).await.unwrap();
+    assert_eq!(t.count("events", "1 = 1").await, 1, "that the last session has ended idle");
+    t.clock.advance_s(401 * 86_400);
+    expire::run(&t.app).await.unwrap();
     assert_eq!(t.count("events", "1 = 1").await, 0);
 }
 
