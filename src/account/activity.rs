@@ -1,10 +1,10 @@
 //! `GET /account/activity`: what happened to the account, newest first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -41,11 +41,6 @@ struct Row {
 }
 
 /// Where a page begins: after the event with this time and id.
-#[derive(Debug, Deserialize)]
-pub(super) struct From {
-    before: Option<String>,
-}
-
 fn cursor(text: &str) -> Option<(i64, Uuid)> {
     let (at, id) = text.split_once('.')?;
     Some((at.parse().ok()?, id.parse().ok()?))
@@ -58,11 +53,11 @@ fn cursor(text: &str) -> Option<(i64, Uuid)> {
 pub(super) async fn get(
     State(app): State<App>,
     signed: Signed,
-    Query(from): Query<From>,
+    Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageError> {
     let user_id = signed.person().id;
     // Whose events they are is in the query itself: a made-up place shows nothing of others.
-    let before = from.before.as_deref().and_then(cursor);
+    let before = query.get("before").map(String::as_str).and_then(cursor);
     let mut found = events::of_person(&app, user_id, before, MOST as u64 + 1).await?;
     let is_more = found.len() > MOST;
     found.truncate(MOST);

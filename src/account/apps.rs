@@ -64,7 +64,7 @@ pub(super) async fn get(State(app): State<App>, signed: Signed) -> Result<Respon
 pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm) -> Result<Response, PageError> {
     signed.check(&app, &form)?;
     let client_id = form.get("revoke").unwrap_or_default();
-    if !consents::withdraw(&app, signed.person().id, client_id).await? {
+    if client_id.contains(char::is_control) || !consents::withdraw(&app, signed.person().id, client_id).await? {
         return Err(PageError::new(StatusCode::NOT_FOUND, "not-found"));
     }
     Ok(saved(&app, urls::ACCOUNT_APPS, "app-revoked"))

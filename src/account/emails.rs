@@ -88,6 +88,7 @@ fn words(why: Refused) -> FieldNote {
         Refused::AlreadyTheirs => "account-emails-error-theirs",
         Refused::TooMany => "account-emails-error-many",
         Refused::TooManyMails => "account-emails-error-mails",
+        Refused::TooManyAsked => "account-emails-error-asked",
         Refused::NotVerified => "account-emails-error-unproved",
         Refused::Primary | Refused::Unknown => "account-emails-error-primary",
         Refused::IsUsername => "account-emails-error-username",

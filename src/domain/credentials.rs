@@ -129,6 +129,7 @@ pub async fn replace(app: &App, tx: &DatabaseTransaction, user_id: Uuid, phc: &s
         Ends::AllBut(kept) => {
             sessions::end_others(app, tx, user_id, kept).await?;
             grants::revoke_of_others(app, tx, user_id, kept, "password_changed").await?;
+            trusted_devices::forget_others(app, tx, user_id, kept).await?;
         }
         Ends::None => {}
     }

@@ -102,3 +102,14 @@ pub async fn forget_all(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> R
     }
     Ok(())
 }
+
+/// Forgets every browser of a person but that of the session `kept`, in the caller's transaction.
+///
+/// # Errors
+/// Of the database.
+pub async fn forget_others(app: &App, tx: &DatabaseTransaction, user_id: Uuid, kept: Uuid) -> Result<()> {
+    let sql = "DELETE FROM trusted_devices \
+               WHERE user_id = ? AND browser_hash <> (SELECT browser_hash FROM browser_sessions WHERE id = ?)";
+    db::run(tx, app.db.stmt(sql, [user_id.into(), kept.into()])).await?;
+    Ok(())
+}

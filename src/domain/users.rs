@@ -132,8 +132,8 @@ impl From<Fault> for Error {
 pub fn faults(new: &NewUser) -> Vec<Fault> {
     let email = checked_email(&new.email);
     let mut username = checked_username(&new.username);
-    if new.username.contains('@') && username.is_ok() && username.as_ref().ok() != email.as_ref().ok() {
-        // One namespace: a name that looks like an address must be the person's own.
+    if username.as_ref().is_ok_and(|key| key.contains('@')) && username.as_ref().ok() != email.as_ref().ok() {
+        // One namespace: a name that is an address, in whatever letters it was written, must be the person's own.
         let reason = "a user name with @ must be the person's own e-mail address";
         username = Err(Fault::new("username", "address", reason));
     }
@@ -261,7 +261,7 @@ pub async fn free_username(
     email_key: &str,
 ) -> Result<String> {
     let local = email_key.split('@').next().unwrap_or_default();
-    let will_do = |name: &&str| !name.contains('@') && checked_username(name).is_ok();
+    let will_do = |name: &&str| checked_username(name).is_ok_and(|key| !key.contains('@'));
     let stem: String =
         wanted.filter(will_do).or(Some(local).filter(will_do)).unwrap_or("user").chars().take(80).collect();
     for number in 1..10 {
@@ -557,6 +557,19 @@ fn is_of_one_script(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_as_a_name_is_the_persons_own_in_whatever_letters() {
+        let new = |username: &str| NewUser {
+            username: username.to_owned(),
+            email: "mallory@attacker.test".to_owned(),
+            ..NewUser::default()
+        };
+        for name in ["victim@corp.test", "victim\u{ff20}corp.test", "victim\u{fe6b}corp.test"] {
+            assert_eq!(faults(&new(name)).first().map(|f| f.field), Some("username"), "{name}");
+        }
+        assert!(faults(&new("Mallory\u{ff20}attacker.test")).is_empty());
+    }
 
     #[test]
     fn spellings_of_a_name_are_one() {

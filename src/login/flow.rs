@@ -145,6 +145,8 @@ pub async fn second_proved(
     asked: &Asked,
     amr: &str,
 ) -> Result<Response, PageError> {
+    // What was set up in this flow counts once.
+    flow.state.enrolled = None;
     match (asked.session, flow.state.pending.take()) {
         (None, Some(pending)) if pending.user_id == asked.user_id => {
             let proof = Proof::multi(pending.user_id, &Proof::join(&pending.amr, amr));
@@ -180,6 +182,7 @@ async fn sign_in(
     metrics::counter!("doorward_sign_ins_total", "amr" => proof.amr.clone()).increment(1);
     let method = method_of(&flow, proof);
     flow.state.pending = None;
+    flow.state.enrolled = None;
     flow.state.authenticated = Some(id);
     flows::save(app, &flow).await?;
     let location = match &flow.state.link {

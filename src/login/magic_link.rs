@@ -152,6 +152,7 @@ async fn take_code(
             wrong("magic-error-code", StatusCode::UNPROCESSABLE_ENTITY)
         }
         Code::Throttled(wait_s) => {
+            failures.note(browser.address, now);
             let mut error = wrong("login-error-throttled", StatusCode::TOO_MANY_REQUESTS);
             error.args.insert("seconds", wait_s);
             FieldError { retry_after: Some(wait_s), ..error }

@@ -45,7 +45,11 @@ pub(super) async fn take(
             note_refusal(app, browser, username).await?;
             Ok(Err(wrong("form", "login-error-credentials", StatusCode::UNPROCESSABLE_ENTITY)))
         }
-        Ok(Outcome::Throttled(wait_s)) => Ok(Err(throttled(wait_s))),
+        Ok(Outcome::Throttled(wait_s)) => {
+            // Who knocks on without a pause is slowed down by address too, so that the owner gets a turn from another.
+            app.caches.login_failures.note(browser.address, app.clock.now_ms());
+            Ok(Err(throttled(wait_s)))
+        }
         Err(Error::Busy(wait_s)) => {
             let mut error = wrong("form", "login-error-busy", StatusCode::SERVICE_UNAVAILABLE);
             error.retry_after = Some(wait_s);

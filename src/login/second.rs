@@ -156,6 +156,7 @@ async fn take(
             Err(wrong(key, StatusCode::UNPROCESSABLE_ENTITY))
         }
         Outcome::Throttled(wait_s) => {
+            app.caches.login_failures.note(browser.address, now);
             let is_long = wait_s > 90;
             let key = if is_long { "login-error-throttled-minutes" } else { "login-error-throttled" };
             let mut error = wrong(key, StatusCode::TOO_MANY_REQUESTS);

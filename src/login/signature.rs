@@ -115,6 +115,7 @@ async fn sign_in(
     // By address too: the key is public, and strangers must not keep its owner out.
     let subject = Subject::Key(key.hash(), browser.address.map(|a| a.to_string()).unwrap_or_default());
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
+        app.caches.login_failures.note(browser.address, now);
         return Err(Refusal::throttled(wait_s));
     }
     let user_id = match signature_keys::prove(app, &answer.challenge, &key, &signature, &browser.hash).await? {

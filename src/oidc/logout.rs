@@ -84,7 +84,8 @@ pub async fn handle(
             .map(|s| s.id),
         _ => None,
     };
-    if session.is_none() || is_confirmed || hinted.is_some() {
+    let is_nobody = session.is_none() && session::all(&app, &record).await?.is_empty();
+    if is_nobody || is_confirmed || hinted.is_some() {
         match hinted {
             Some(id) if !is_confirmed => session::sign_out_one(&app, &record, id).await?,
             _ => session::sign_out(&app, &record).await?,

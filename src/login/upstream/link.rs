@@ -18,6 +18,7 @@ use crate::domain::action_tokens::Token;
 use crate::domain::flows::{self, Flow};
 use crate::domain::sessions::Session;
 use crate::domain::upstream::{self, Account, Refusal};
+use crate::domain::users;
 use crate::error::PageError;
 use crate::page::{self, AppView, Page, PersonView};
 use crate::session::{self, Browser, PageForm};
@@ -49,7 +50,12 @@ pub(super) async fn prove_first(
     mut flow: Flow,
     account: &Account,
 ) -> Result<Response, PageError> {
-    flow.state.link = Some(upstream::wait(app, account, None, &browser.hash).await?);
+    // Only whose address it is can confirm; whoever else signs in here meanwhile cannot.
+    let owner = match &account.email {
+        Some(address) => users::find_id(app.db.read(), &users::canonical(address)).await?,
+        None => None,
+    };
+    flow.state.link = Some(upstream::wait(app, account, owner, &browser.hash).await?);
     flows::save(app, &flow).await?;
     let context = Exists {
         flow: flow.id.clone(),
@@ -156,6 +162,10 @@ pub async fn get(
         Ok(ready) => ready,
         Err(away) => return Ok(away),
     };
+    if flow.state.asked != Some(ready.session.id) {
+        flow.state.asked = Some(ready.session.id);
+        flows::save(&app, &flow).await?;
+    }
     let provider = Provider::find(&app, &ready.account.provider)?;
     let after = After::read(&flow)?;
     let request = after.request().unwrap_or_default();
@@ -194,6 +204,10 @@ pub async fn post(
             Ok(ready) => ready,
             Err(away) => return Ok(away),
         };
+        // Somebody else became current in another tab: ask again, showing who it would be.
+        if flow.state.asked != Some(ready.session.id) {
+            return Ok(page::see_other(&location(&app, &flow)));
+        }
         // A tenant or a domain may have been taken off the list while it waited.
         if let Some(refusal @ Refusal::Domain) = upstream::may_not(&app, &ready.account) {
             return Err(super::refused(&app, Provider::find(&app, &ready.account.provider)?, refusal, &flow.id));

@@ -1,5 +1,8 @@
 //! The password: changed by who knows it or has just signed in, judged by its rules, with a choice for other devices.
 
+use doorward::domain::{factors, trusted_devices};
+use doorward::platform::random::sha256;
+
 use super::tools::{assert_saved, assert_sign_in, csrf, grow_stale, post};
 use crate::support::{Ask, PASSWORD, TestApp};
 
@@ -30,6 +33,22 @@ async fn a_new_password_counts_at_once_and_others_are_signed_out_where_wanted() 
     assert_eq!(t.count("events", "kind = 'password.changed'").await, 1);
     let told = t.mails_to("alice@example.com").await;
     assert_eq!(told.iter().filter(|m| m.subject.contains("password")).count(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn with_the_others_their_trust_ends() {
+    let t = TestApp::new().await;
+    let alice = t.id_of("alice").await;
+    let mut here = t.alice().await;
+    let cookie = here.cookies.iter().find(|(name, _)| name.ends_with("-browser")).unwrap().1.clone();
+    let own = sha256(cookie.as_bytes());
+    for browser in [own, [7; 32]] {
+        trusted_devices::trust(&t.app, alice, &browser).await.unwrap();
+    }
+    let answer = post(&mut here, PAGE, &[("password", NEW), ("end_others", "yes")]).await;
+    assert_saved(&mut here, &answer, "password").await;
+    assert_eq!(trusted_devices::list(&t.app, alice).await.unwrap().len(), 1);
+    assert!(factors::is_trusted(&t.app, alice, &own).await.unwrap());
 }
 
 #[tokio::test]

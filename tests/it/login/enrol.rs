@@ -66,6 +66,27 @@ async fn who_must_have_one_sets_it_up_and_goes_on_to_the_app() {
 }
 
 #[tokio::test]
+async fn what_was_set_up_counts_once_in_its_flow() {
+    let t = TestApp::with(|c| c.mfa.policy = MfaPolicy::Off).await;
+    let metadata = serde_json::json!({ "redirect_uris": ["https://strict.example/cb"], "require_mfa": true });
+    t.client("strict", metadata).await;
+    let mut browser = t.browser();
+    let ask = Ask::new("web").set("client_id", "strict").set("redirect_uri", "https://strict.example/cb");
+    let page = enrol(&mut browser, &ask.path(), "alice").await;
+    let shown = browser.submit(&page, &[("code", &Phone::read(&page).code(&t, 0))], "").await;
+    let consent = browser.submit(&shown, &[], "done").await;
+    assert!(consent.path.starts_with("/consent?"), "{consent:?}");
+    // The password alone, in the same flow: what was set up before does not stand in for the factor.
+    let flow = consent.path.split_once("flow=").unwrap().1.split('&').next().unwrap().to_owned();
+    let login = browser.open(&format!("/login?flow={flow}")).await;
+    let second = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    assert!(second.path.starts_with("/login/second?"), "{second:?}");
+    let answer = browser.submit_once(&shown, &[], "done").await;
+    assert!(!answer.location().is_some_and(|l| l.starts_with("/authorize")), "{answer:?}");
+    assert!(browser.open(&format!("/authorize?flow={flow}")).await.path.starts_with("/login/second?"));
+}
+
+#[tokio::test]
 async fn nobody_goes_on_without_a_code() {
     let t = required().await;
     let mut browser = t.browser();

@@ -487,6 +487,22 @@ async fn the_owner_proves_the_account_here_and_confirms_the_link() {
 }
 
 #[tokio::test]
+async fn nobody_but_who_was_shown_confirms_a_link() {
+    let (t, provider) = TestApp::with_idp(|_| {}).await;
+    provider.play().claims = json!({ "email": "alice@example.com" });
+    let mut browser = t.browser();
+    let page = sign_in(&mut browser, &provider, "idp").await;
+    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
+    let login = browser.open(href).await;
+    let confirm = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    assert!(confirm.path.starts_with("/login/upstream-link?flow="), "{confirm:?}");
+    // In another tab somebody else signs in and becomes current.
+    browser.sign_in("bob").await;
+    browser.submit_once(&confirm, &[], "link").await;
+    assert_eq!(t.count("upstream_links", "1 = 1").await, 0);
+}
+
+#[tokio::test]
 async fn whoever_says_no_is_signed_in_without_a_link() {
     let (t, provider) = TestApp::with_idp(|_| {}).await;
     provider.play().claims = json!({ "email": "alice@example.com" });

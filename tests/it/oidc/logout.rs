@@ -172,4 +172,7 @@ async fn a_hint_signs_out_its_person_and_nobody_else_at_the_browser() {
     let silent = browser.get(&ask.clone().set("prompt", "none").path()).await;
     assert_eq!(silent.param("error").as_deref(), Some("login_required"), "{silent:?}");
     assert!(browser.open("/login").await.text().contains("/login/choose?"));
+    // A plain link signs nobody out unasked, though nobody is current.
+    assert_eq!(browser.get("/logout").await.status, 200);
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 1);
 }
