@@ -161,6 +161,7 @@ account-emails-error-form = Das ist keine E-Mail-Adresse.
 account-emails-error-theirs = Sie haben diese Adresse schon.
 account-emails-error-many = Höchstens { $most } Adressen sind möglich. Entfernen Sie zuerst eine.
 account-emails-error-mails = An diese Adresse gingen zuletzt viele E-Mails. Bitte versuchen Sie es in einer Stunde wieder.
+account-emails-error-asked = Sie haben zuletzt viele Adressen angegeben. Bitte versuchen Sie es in einer Stunde wieder.
 account-emails-error-unproved = Bitte bestätigen Sie diese Adresse zuerst.
 account-emails-error-primary = Das ist Ihre Hauptadresse. Machen Sie zuerst eine andere dazu.
 account-emails-error-username = Diese Adresse ist Ihr Benutzername. Ändern Sie zuerst den.

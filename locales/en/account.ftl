@@ -161,6 +161,7 @@ account-emails-error-form = This is not an email address.
 account-emails-error-theirs = You have this address already.
 account-emails-error-many = There may be { $most } addresses at most. Remove one first.
 account-emails-error-mails = Many mails went to this address lately. Please try again in an hour.
+account-emails-error-asked = You asked for many addresses lately. Please try again in an hour.
 account-emails-error-unproved = Please confirm this address first.
 account-emails-error-primary = This is your primary address. Make another one primary first.
 account-emails-error-username = This address is your username. Change that first.

@@ -161,6 +161,7 @@ account-emails-error-form = Ce n’est pas une adresse e-mail.
 account-emails-error-theirs = Vous avez déjà cette adresse.
 account-emails-error-many = { $most } adresses au plus. Retirez-en une d’abord.
 account-emails-error-mails = Beaucoup d’e-mails ont été envoyés à cette adresse. Réessayez dans une heure.
+account-emails-error-asked = Vous avez indiqué beaucoup d’adresses récemment. Réessayez dans une heure.
 account-emails-error-unproved = Confirmez d’abord cette adresse.
 account-emails-error-primary = C’est votre adresse principale. Choisissez-en d’abord une autre.
 account-emails-error-username = Cette adresse est votre nom d’utilisateur. Changez-le d’abord.

@@ -13,9 +13,9 @@ section! {
         login_max_delay: u64 = 30, seconds(1, 3600).rule(), "30";
         /// How long after the last wrong password an account's failures are forgotten.
         login_forget_after: u64 = 900, seconds(1, 7 * DAY).rule(), "900";
-        /// The longest delay of one person's second factors. Only who has proved the first one can cause it.
+        /// The longest delay of one person's second factors, and of the codes of their sign-in mails, whose links stay a way in.
         factor_max_delay: u64 = 900, seconds(1, DAY).rule(), "900";
-        /// How long after the last wrong code of a second factor a person's failures are forgotten.
+        /// How long after the last wrong code of a second factor or a sign-in mail a person's failures are forgotten.
         factor_forget_after: u64 = DAY, seconds(1, 7 * DAY).rule(), "86400";
         /// Failed sign-ins from one address in a minute, whatever the account; 0 for no limit.
         login_per_address: u32 = 100, number(0, 1_000_000, "failures a minute").zero("no limit").rule(), "100";

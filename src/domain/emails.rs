@@ -8,13 +8,16 @@ use uuid::Uuid;
 use super::action_tokens::{self, Purpose};
 use super::registrations::{self, VerifyEmail};
 use super::sessions::Place;
-use super::throttle::{self, Subject};
+use super::throttle::{self, Mailing, Subject};
 use super::{Error, Result, events, notices, users, versions};
 use crate::app::App;
 use crate::db;
 
 /// How many addresses a person may have, with those that wait for their owner's answer.
 pub const MOST: usize = 10;
+
+/// How many mails a person may send to new addresses in an hour, those that were withdrawn included.
+const ASKED: u32 = 20;
 
 /// An address of a person.
 #[derive(Debug, Clone)]
@@ -51,6 +54,8 @@ pub enum Refused {
     TooMany,
     /// Too many mails went to this address lately.
     TooManyMails,
+    /// The person asked the owners of too many addresses lately.
+    TooManyAsked,
     /// It is not this person's, or not any more.
     Unknown,
     /// It is not proved yet.
@@ -112,7 +117,13 @@ pub async fn asked<C: ConnectionTrait>(app: &App, connection: &C, user_id: Uuid)
 /// Of the database.
 pub async fn add(app: &App, user_id: Uuid, address: &str) -> Outcome {
     let Ok(key) = users::checked_email(address) else { return Ok(Err(Refused::NotAnAddress)) };
-    if !throttle::take(app, &Subject::Mail(key.clone()), app.config.login.mails_per_address, 3600).await? {
+    // By the person too: what is withdrawn and asked anew goes to strangers all the same.
+    if !throttle::take(app, &Subject::Asked(user_id), ASKED, 3600).await? {
+        return Ok(Err(Refused::TooManyAsked));
+    }
+    if !throttle::take(app, &Subject::Mail(Mailing::Address, key.clone()), app.config.login.mails_per_address, 3600)
+        .await?
+    {
         return Ok(Err(Refused::TooManyMails));
     }
     let tx = app.db.begin_write().await?;

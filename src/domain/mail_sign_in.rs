@@ -14,11 +14,11 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::action_tokens::{self, New, Purpose, Token};
-use super::throttle::{self, Subject};
-use super::{Error, Result, addressees, registrations, users, versions};
+use super::throttle::{self, Mailing, Subject};
+use super::{Error, Result, addressees, registrations, sessions, users, versions};
 use crate::app::App;
 use crate::mail::{self, Recipient, messages};
-use crate::platform::random::sha256;
+use crate::platform::random::{base64url, sha256};
 use crate::platform::templates::Lang;
 use crate::urls;
 
@@ -57,7 +57,16 @@ pub struct Ask<'a> {
 pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
     let key = users::canonical(ask.typed);
     let account = addressees::find(app, &key).await?;
-    let may_post = mail::may_post(app, &key).await?;
+    let person = account.as_ref().map(|a| a.id);
+    let may_post = if sessions::is_known_browser(app, person.unwrap_or_default(), ask.browser_hash).await?
+        && let Some(id) = person
+    {
+        // What strangers have sent does not keep the owner from a mail.
+        let most = app.config.login.mails_per_address;
+        throttle::take(app, &Subject::KnownMail(id, *ask.browser_hash), most, 3600).await?
+    } else {
+        mail::may_post(app, Mailing::SignIn, &key).await?
+    };
     let to = match &account {
         _ if !may_post => None,
         Some(a) if a.is_disabled || a.is_locked => None,
@@ -71,9 +80,10 @@ pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
         }
         None => None,
     };
+    // By the browser too, as the token is good only there: a stranger who asks for a mail does not end the one of its owner.
     let subject = match &to {
-        Some(Recipient { user_id: Some(id), .. }) => id.to_string(),
-        Some(_) => format!("new {key}"),
+        Some(Recipient { user_id: Some(id), .. }) => format!("{id} {}", base64url(ask.browser_hash)),
+        Some(_) => format!("new {key} {}", base64url(ask.browser_hash)),
         None => format!("nobody {key}"),
     };
     let ttl_s = app.config.login.magic_link_ttl;
@@ -150,7 +160,7 @@ pub async fn check_code(
     let token = action_tokens::look_by_hash(app, Purpose::MagicLink, hash).await?;
     // By the person too, over all mails and whatever was typed; who has used that up is answered as if the code were wrong.
     let person = token.as_ref().and_then(|t| t.user_id);
-    let by_person = Subject::Code(person.unwrap_or_default().to_string());
+    let by_person = Subject::CodeOf(person.unwrap_or_default());
     let is_over = throttle::reserve(app, &by_person).await?.is_some() && person.is_some();
     let may_guess = action_tokens::reserve_guess_by_hash(app, hash, GUESSES).await?;
     let digits: String = code.chars().filter(char::is_ascii_digit).take(7).collect();

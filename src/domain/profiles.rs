@@ -158,9 +158,7 @@ pub async fn rename(app: &App, user_id: Uuid, username: &str, place: &Place) -> 
         Err(fault) => return Ok(Err(fault)),
     };
     let refused = |code, reason: &str| Ok(Err(Fault { field: "username", code, reason: reason.to_owned() }));
-    // A user name has no colon: this is nobody's count but ours.
-    let subject = Subject::Account(format!("rename:{user_id}"));
-    if !throttle::take(app, &subject, RENAMES, 3600).await? {
+    if !throttle::take(app, &Subject::Rename(user_id), RENAMES, 3600).await? {
         return refused("throttled", "too many tries; try again in an hour");
     }
     let tx = app.db.begin_write().await?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::action_tokens::{self, New, Purpose, Token};
 use super::credentials::{self, Ends};
 use super::sessions::Place;
+use super::throttle::Mailing;
 use super::users::{self, Person};
 use super::{Result, addressees, locks, notices};
 use crate::app::App;
@@ -36,7 +37,7 @@ pub async fn ask(app: &App, typed: &str, lang: Lang, flow: Option<&str>) -> Resu
     let key = users::canonical(typed);
     let account = addressees::find(app, &key).await?.filter(|a| !a.is_disabled);
     // Counted by what was typed, so that the count tells nothing about whose it is.
-    let may_post = mail::may_post(app, &key).await?;
+    let may_post = mail::may_post(app, Mailing::Recovery, &key).await?;
     let to = account.as_ref().filter(|_| may_post).and_then(|account| {
         let address = account.proved_address(&key)?.to_owned();
         let lang = account.language.unwrap_or(lang);

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::action_tokens::{self, New, Purpose, Token};
 use super::invitations::{self, Invitation};
 use super::sessions::Place;
+use super::throttle::Mailing;
 use super::users::{self, NewUser, Person};
 use super::{Error, Result, events, notices, versions};
 use crate::app::App;
@@ -142,7 +143,7 @@ pub fn is_allowed_domain(app: &App, email_key: &str, invitation: Option<&Invitat
 /// Of the database.
 pub async fn ask(app: &App, sign_up: &SignUp, browser_hash: &[u8; 32]) -> Result<()> {
     let key = users::canonical(&sign_up.email);
-    if !mail::may_post(app, &key).await? {
+    if !mail::may_post(app, Mailing::SignUp, &key).await? {
         return Ok(());
     }
     let plain = serde_json::to_vec(sign_up).map_err(Error::internal)?;
@@ -151,7 +152,8 @@ pub async fn ask(app: &App, sign_up: &SignUp, browser_hash: &[u8; 32]) -> Result
     let new = New {
         purpose: Purpose::VerifyEmail,
         user_id: None,
-        subject: Some(&key),
+        // By the browser too: a stranger who asks for the same address does not end the link of its owner.
+        subject: Some(&format!("{key} {}", base64url(browser_hash))),
         browser_hash: Some(browser_hash),
         data: &VerifyEmail::SignUp { sealed: base64url(&sealed) },
         ttl_s,

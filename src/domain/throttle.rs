@@ -10,6 +10,30 @@ use super::Result;
 use crate::app::App;
 use crate::platform::random::sha256;
 
+/// What a mail is for that anybody may have sent to an address; each has a budget of its own, so that none uses up another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mailing {
+    /// Signing in by link or code.
+    SignIn,
+    /// A new password.
+    Recovery,
+    /// A new account.
+    SignUp,
+    /// Whether the address belongs to an account.
+    Address,
+}
+
+impl Mailing {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Recovery => "recovery",
+            Self::SignUp => "sign-up",
+            Self::Address => "address",
+        }
+    }
+}
+
 /// What is counted.
 #[derive(Debug, Clone)]
 pub enum Subject {
@@ -25,10 +49,18 @@ pub enum Subject {
     Client(String, String),
     /// The second factors of a person, all together and wherever they are tried.
     Factor(Uuid),
-    /// Codes of sign-in mails: by what was typed, and by the person.
+    /// Codes of sign-in mails, by what was typed.
     Code(String),
+    /// The same by the person, over all mails and names.
+    CodeOf(Uuid),
     /// Mails to an address that a stranger named; counted with [`take`].
-    Mail(String),
+    Mail(Mailing, String),
+    /// Sign-in mails that a person asks for at a browser that they know: strangers do not use these up; counted with [`take`].
+    KnownMail(Uuid, [u8; 32]),
+    /// Addresses whose owners a person has asked; counted with [`take`].
+    Asked(Uuid),
+    /// User names that a person has tried to take; counted with [`take`].
+    Rename(Uuid),
 }
 
 impl Subject {
@@ -42,7 +74,11 @@ impl Subject {
             Self::Client(id, address) => vec![b"client", id.as_bytes(), address.as_bytes()],
             Self::Factor(id) => vec![b"factor", id.as_bytes()],
             Self::Code(name) => vec![b"code", name.as_bytes()],
-            Self::Mail(address) => vec![b"mail", address.as_bytes()],
+            Self::CodeOf(id) => vec![b"code of", id.as_bytes()],
+            Self::Mail(what, address) => vec![b"mail", what.as_str().as_bytes(), address.as_bytes()],
+            Self::KnownMail(id, browser) => vec![b"known mail", id.as_bytes(), browser],
+            Self::Asked(id) => vec![b"asked", id.as_bytes()],
+            Self::Rename(id) => vec![b"rename", id.as_bytes()],
         };
         let mut text = Vec::new();
         for part in parts {
@@ -64,8 +100,10 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
         Subject::Person(_) => {
             (limits.login_free_attempts.saturating_mul(4), limits.login_delay, limits.login_max_delay)
         }
-        // Six digits are few: who has the password must not get through many of them.
-        Subject::Factor(_) => (limits.login_free_attempts, limits.login_delay, limits.factor_max_delay),
+        // Six digits are few: who may try them must not get through many. The link of a mail stays a way in meanwhile.
+        Subject::Factor(_) | Subject::CodeOf(_) => {
+            (limits.login_free_attempts, limits.login_delay, limits.factor_max_delay)
+        }
         _ => (limits.login_free_attempts, limits.login_delay, limits.login_max_delay),
     };
     let (first_ms, longest_ms) = (ms(first_ms), ms(longest_ms));
@@ -74,7 +112,7 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     let forget_at = now
         + ms(match subject {
             Subject::Client(..) => limits.client_forget_after,
-            Subject::Factor(_) => limits.factor_forget_after,
+            Subject::Factor(_) | Subject::CodeOf(_) => limits.factor_forget_after,
             _ => limits.login_forget_after,
         });
     for _ in 0..4 {

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::throttle::{self, Subject};
+use crate::domain::throttle::{self, Mailing, Subject};
 use crate::domain::{Error, Result};
 use crate::platform::templates::Lang;
 
@@ -165,15 +165,15 @@ async fn write<M: Message>(
     Ok(id)
 }
 
-/// Takes one of the mails that strangers may have sent to one address in an hour (`login.mails_per_address`); false where none is left.
+/// Takes one of the mails of a kind that strangers may have sent to one address in an hour (`login.mails_per_address`); false where none is left.
 /// To be asked before a mail is posted to an address that somebody typed, whether or not it has an account: over the limit there is no mail,
 /// and the same page. `address_key` is the canonical form of the address.
 ///
 /// # Errors
 /// Of the database.
-pub async fn may_post(app: &App, address_key: &str) -> Result<bool> {
+pub async fn may_post(app: &App, what: Mailing, address_key: &str) -> Result<bool> {
     let most = app.config.login.mails_per_address;
-    throttle::take(app, &Subject::Mail(address_key.to_owned()), most, 3600).await
+    throttle::take(app, &Subject::Mail(what, address_key.to_owned()), most, 3600).await
 }
 
 /// Whether mail can be sent to this address: one address, with nothing around it.
