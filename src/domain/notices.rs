@@ -1,6 +1,6 @@
 //! What a person is told by mail about their own account: every change of what guards it, with a way to say "this was not me".
 
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use super::action_tokens::{self, New, Purpose};
@@ -85,6 +85,22 @@ impl What {
 
 /// How long "this was not me" is offered, in seconds.
 pub(super) const NOT_ME_TTL_S: u64 = 7 * 86_400;
+
+/// Notices of one day after which new browsers are told no more: who signs in from ever new ones has stopped reading.
+const MANY: i64 = 10;
+
+/// Whether a person was told so much today that one more mail about a new browser tells nothing.
+///
+/// # Errors
+/// Of the database.
+pub async fn are_many(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> Result<bool> {
+    let sql = "SELECT COUNT(*) AS told FROM action_tokens WHERE user_id = ? AND purpose = ? AND created_at > ?";
+    let since = app.clock.now_ms() - app.ms(86_400);
+    let values = [user_id.into(), Purpose::NotMe.as_str().into(), since.into()];
+    let row = tx.query_one_raw(app.db.stmt(sql, values)).await?;
+    let told: i64 = row.map(|r| r.try_get("", "told")).transpose()?.unwrap_or_default();
+    Ok(told >= MANY)
+}
 
 /// Tells the person by mail at every proved address, in the transaction of the change. Call it *before* an address is taken away, so that its
 /// owner learns of it.

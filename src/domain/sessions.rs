@@ -116,7 +116,9 @@ pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Uuid> {
         ended_at: Set(None),
     };
     let tx = app.db.begin_write().await?;
-    if is_new_browser(app, &tx, proof.user_id, &place.browser_hash).await? {
+    if is_new_browser(app, &tx, proof.user_id, &place.browser_hash).await?
+        && !notices::are_many(app, &tx, proof.user_id).await?
+    {
         notices::send(app, &tx, proof.user_id, notices::What::NewBrowser, "", Some(place)).await?;
     }
     browser_sessions::Entity::insert(row).exec_without_returning(&tx).await?;

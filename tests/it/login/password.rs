@@ -304,3 +304,17 @@ async fn a_stored_hash_that_cannot_be_checked_looks_like_a_wrong_password() {
         assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 422, "{bad}");
     }
 }
+
+#[tokio::test]
+async fn a_new_browser_is_told_by_mail_and_not_without_end() {
+    let t = TestApp::new().await;
+    t.alice().await;
+    assert_eq!(t.mails_to("alice@example.com").await.len(), 0, "the first browser is nobody's surprise");
+    for _ in 0..12 {
+        t.alice().await;
+    }
+    assert_eq!(t.mails_to("alice@example.com").await.len(), 10);
+    t.clock.advance_s(86_401);
+    t.alice().await;
+    assert_eq!(t.mails_to("alice@example.com").await.len(), 11);
+}
