@@ -2,6 +2,7 @@
 
 use super::tools::{assert_saved, post};
 use crate::support::{Browser, PASSWORD, TestApp, form};
+use doorward::domain::emails::{self, Refused};
 use entity::user_emails;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -106,6 +107,30 @@ async fn what_is_no_address_or_too_many_is_refused() {
     // The mails to one address are bounded.
     assert_eq!(post(&mut browser, PAGE, &[("add", "a1@example.com")]).await.status, 303);
     post(&mut browser, PAGE, &[("add", "a1@example.com")]).await.assert_page(422);
+}
+
+#[tokio::test]
+async fn who_adds_and_withdraws_writes_to_so_many_strangers_and_no_more() {
+    let t = TestApp::new().await;
+    let (alice, bob) = (t.id_of("alice").await, t.id_of("bob").await);
+    for n in 0..20 {
+        let address = format!("stranger{n}@example.org");
+        assert_eq!(emails::add(&t.app, alice, &address).await.unwrap(), Ok(()), "{n}");
+        assert!(emails::withdraw(&t.app, alice, &address).await.unwrap());
+    }
+    let mut browser = t.alice().await;
+    let page = post(&mut browser, PAGE, &[("add", "stranger20@example.org")]).await;
+    page.assert_page(422);
+    assert!(page.text().contains("many addresses lately"), "{page:?}");
+    assert!(page.text().contains("aria-invalid=\"true\""), "{page:?}");
+    assert_eq!(t.count("outbox", "kind = 'verify_email'").await, 20);
+    assert_eq!(t.count("action_tokens", "used_at IS NULL AND purpose = 'verify_email'").await, 0);
+    // Each person by themselves, and only for an hour.
+    assert_eq!(emails::add(&t.app, bob, "stranger20@example.org").await.unwrap(), Ok(()));
+    t.clock.advance_s(3598);
+    assert_eq!(emails::add(&t.app, alice, "stranger21@example.org").await.unwrap(), Err(Refused::TooManyAsked));
+    t.clock.advance_s(2);
+    assert_eq!(emails::add(&t.app, alice, "stranger21@example.org").await.unwrap(), Ok(()));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::tools::{assert_saved, assert_sign_in, csrf, grow_stale, post};
 use crate::support::TestApp;
+use doorward::domain::throttle::{self, Subject};
 use doorward::domain::users;
 
 #[tokio::test]
@@ -124,4 +125,24 @@ async fn pages_and_mail_come_in_the_language_that_was_chosen() {
     }
     post(&mut browser, "/account/language", &[("language", "browser")]).await;
     assert!(browser.get("/account").await.text().contains("<html lang=\"fr\""));
+}
+
+#[tokio::test]
+async fn nobody_else_uses_up_the_names_that_a_person_may_try() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let id = t.id_of("alice").await;
+    // What a stranger types into the sign-in page is counted by itself, whatever it is.
+    for typed in [format!("rename:{id}"), format!("rename{id}"), id.to_string()] {
+        for _ in 0..30 {
+            assert!(throttle::take(&t.app, &Subject::Account(typed.clone()), 1000, 3600).await.unwrap());
+        }
+    }
+    for _ in 0..20 {
+        let page = post(&mut browser, "/account/profile/username", &[("username", "bob")]).await;
+        assert!(page.text().contains("taken"), "{page:?}");
+    }
+    assert!(!throttle::take(&t.app, &Subject::Rename(id), 20, 3600).await.unwrap());
+    post(&mut browser, "/account/profile/username", &[("username", "alice2")]).await.assert_page(422);
+    assert_eq!(t.count("users", "username_key = 'alice2'").await, 0);
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use doorward::config::{MfaPolicy, RegistrationMode};
-use doorward::domain::{mail_sign_in, users};
+use doorward::domain::{addressees, mail_sign_in, recovery, users};
+use doorward::platform::templates::Lang;
 
 use crate::support::{Answer, Ask, Browser, TestApp, at_once, form};
 
@@ -213,18 +214,107 @@ async fn only_the_newest_mail_counts_and_only_for_a_while() {
     let old = ask(&t, &mut browser, "alice").await;
     let (first, first_code) = mail_of(&t, "alice@example.com").await;
     t.clock.advance_s(1);
-    let mut later = t.browser();
-    let page = ask(&t, &mut later, "alice@example.com").await;
+    let page = ask(&t, &mut browser, "alice@example.com").await;
     let (second, second_code) = mail_of(&t, "alice@example.com").await;
     browser.get(&first).await.assert_page(410);
     browser.submit(&old, &[("code", &first_code)], "").await.assert_page(422);
     browser.submit(&old, &[("code", &second_code)], "").await.assert_page(422);
     t.clock.advance_s(898);
-    later.get(&second).await.assert_page(200);
+    browser.get(&second).await.assert_page(200);
     t.clock.advance_s(2);
-    later.get(&second).await.assert_page(410);
-    later.submit(&page, &[("code", &second_code)], "").await.assert_page(422);
-    assert!(!is_signed_in(&later) && !is_signed_in(&browser));
+    browser.get(&second).await.assert_page(410);
+    browser.submit(&page, &[("code", &second_code)], "").await.assert_page(422);
+    assert!(!is_signed_in(&browser));
+}
+
+#[tokio::test]
+async fn a_stranger_who_asks_does_not_end_the_mail_of_the_owner() {
+    let t = TestApp::with(|c| c.registration.mode = RegistrationMode::Open).await;
+    for (typed, stranger_types) in [("alice", "alice@example.com"), ("new@example.org", "new@example.org")] {
+        let address = if typed == "alice" { "alice@example.com" } else { typed };
+        let mut owner = t.browser();
+        let page = ask(&t, &mut owner, typed).await;
+        let (link, code) = mail_of(&t, address).await;
+        let mut stranger = t.browser();
+        ask(&t, &mut stranger, stranger_types).await.assert_page(200);
+        let (theirs, _) = mail_of(&t, address).await;
+        assert_ne!(link, theirs);
+        owner.get(&link).await.assert_page(200);
+        owner.get(&theirs).await.assert_page(403);
+        owner.submit(&page, &[("code", &code)], "").await.assert_page(200);
+        assert!(is_signed_in(&owner), "{typed}");
+        assert!(!is_signed_in(&stranger));
+    }
+    assert_eq!(t.count("users", "1 = 1").await, 3);
+}
+
+#[tokio::test]
+async fn mails_that_strangers_ask_for_do_not_use_up_those_of_the_owner() {
+    let t = TestApp::with(|c| c.login.mails_per_address = 2).await;
+    let sent = async || t.mails_to("alice@example.com").await.iter().filter(|m| m.mail.kind == "magic_link").count();
+    let mut owner = t.alice().await;
+    for expected in [1, 2, 2] {
+        ask(&t, &mut t.browser(), "alice").await.assert_page(200);
+        assert_eq!(sent().await, expected);
+    }
+    // At a browser where they have signed in before the owner has mails of their own, and not without end.
+    for expected in [3, 4, 4] {
+        ask(&t, &mut owner, "alice").await.assert_page(200);
+        assert_eq!(sent().await, expected);
+    }
+    // That browser is nobody's in particular to others.
+    ask(&t, &mut t.signed_in("bob").await, "alice").await.assert_page(200);
+    assert_eq!(sent().await, 4);
+    // Another kind of mail is counted by itself.
+    recovery::ask(&t.app, "alice", Lang::En, None).await.unwrap();
+    t.mail("alice@example.com", "reset_password").await;
+}
+
+#[tokio::test]
+async fn a_name_with_something_added_that_nobody_sees_is_nobodys() {
+    let t = TestApp::with(|c| c.login.mails_per_address = 2).await;
+    let long = format!("alice@example.com{}", "\u{1}".repeat(190));
+    for typed in ["alice@example.com\u{1}x", "al\u{1}\u{1}ice@example.com", "ali\u{7f}ce", "\u{0}alice", &long] {
+        let answer = ask(&t, &mut t.browser(), typed).await;
+        answer.assert_page(200);
+        recovery::ask(&t.app, typed, Lang::En, None).await.unwrap();
+        assert!(addressees::find(&t.app, typed).await.unwrap().is_none(), "{typed:?}");
+    }
+    assert!(t.mails().await.is_empty(), "each would have had a budget of its own");
+    // Nothing is cut off to fit: what is too long is nobody's, whatever it begins with.
+    let name = "a".repeat(100) + "@" + &"b".repeat(60) + "." + &"c".repeat(29);
+    t.app
+        .db
+        .execute("UPDATE users SET username_key = ? WHERE username_key = 'alice'", [name.clone().into()])
+        .await
+        .unwrap();
+    assert!(addressees::find(&t.app, &name).await.unwrap().is_some());
+    assert!(addressees::find(&t.app, &format!("{name}d")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn wrong_codes_of_one_person_are_slowed_down_for_longer_and_the_link_stays() {
+    let t = TestApp::with(|c| {
+        (c.throttle.login_delay, c.throttle.login_max_delay, c.throttle.factor_max_delay) = (20, 20, 600);
+    })
+    .await;
+    let mut browser = t.browser();
+    let page = ask(&t, &mut browser, "alice").await;
+    for _ in 0..5 {
+        browser.submit(&page, &[("code", "000000")], "").await.assert_page(422);
+    }
+    t.clock.advance_s(21);
+    let mut browser = t.browser();
+    let page = ask(&t, &mut browser, "alice@example.com").await;
+    let (link, code) = mail_of(&t, "alice@example.com").await;
+    browser.submit(&page, &[("code", &other(&code))], "").await.assert_page(422);
+    // The longest delay of a name is over, that of the person is not.
+    t.clock.advance_s(21);
+    browser.submit(&page, &[("code", &code)], "").await.assert_page(422);
+    browser.get(&link).await.assert_page(200);
+    t.clock.advance_s(20);
+    browser.submit(&page, &[("code", &code)], "").await.assert_page(200);
+    assert!(is_signed_in(&browser));
 }
 
 #[tokio::test]
@@ -445,10 +535,14 @@ async fn many_who_ask_at_once_are_all_answered_and_the_newest_mail_is_good() {
     let t = Arc::new(TestApp::with(|c| c.registration.mode = RegistrationMode::Open).await);
     let other = Arc::new(t.replica().await);
     let names = ["alice", "new@example.org", "nobody"];
+    let mut same = t.browser();
+    same.open("/login").await;
+    let cookies = same.cookies.clone();
     let answers = at_once(24, |n| {
-        let t = Arc::clone(if n % 2 == 0 { &t } else { &other });
+        let (t, cookies) = (Arc::clone(if n % 2 == 0 { &t } else { &other }), cookies.clone());
         async move {
             let mut browser = t.browser();
+            browser.cookies = cookies;
             let page = browser.open("/login/mail").await;
             browser.submit(&page, &[("username", names[n % 3])], "").await.status
         }
@@ -456,5 +550,5 @@ async fn many_who_ask_at_once_are_all_answered_and_the_newest_mail_is_good() {
     .await;
     assert!(answers.iter().all(|s| *s == 200), "{answers:?}");
     let live = "purpose = 'magic_link' AND used_at IS NULL";
-    assert_eq!(t.count("action_tokens", live).await, 3, "one for each name");
+    assert_eq!(t.count("action_tokens", live).await, 3, "one for each name at this browser");
 }

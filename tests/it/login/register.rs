@@ -262,6 +262,33 @@ async fn one_address_asks_for_so_many_accounts_and_one_mailbox_gets_so_many_mail
 }
 
 #[tokio::test]
+async fn a_stranger_who_asks_for_the_same_address_does_not_end_the_link_of_its_owner() {
+    let t = TestApp::with(open).await;
+    let mut owner = t.browser();
+    ask(&mut owner, "new@example.com", "newbie").await;
+    let link = t.mail("new@example.com", "verify_email").await.path("/verify-email");
+    t.clock.advance_s(1);
+    let mut stranger = t.browser();
+    ask(&mut stranger, "NEW@example.com", "stranger").await;
+    let theirs = t.mail("NEW@example.com", "verify_email").await.path("/verify-email");
+    let page = owner.open(&link).await;
+    owner.submit(&page, &[], "").await.assert_page(200);
+    assert_eq!(t.id_of("newbie").await, t.id_of("new@example.com").await);
+    // The other makes no second account.
+    let page = stranger.open(&theirs).await;
+    assert!(page.status >= 400 && page.text().contains("This address has an account"), "{page:?}");
+    assert_eq!(t.count("users", "username_key = 'stranger'").await, 0);
+    assert_eq!(t.count("user_emails", "address_key = 'new@example.com'").await, 1);
+    // At one browser only the newest is good, as ever.
+    let mut one = t.browser();
+    ask(&mut one, "second@example.com", "older").await;
+    let old = t.mail("second@example.com", "verify_email").await.path("/verify-email");
+    t.clock.advance_s(1);
+    ask(&mut one, "second@example.com", "newer").await;
+    one.get(&old).await.assert_page(400);
+}
+
+#[tokio::test]
 async fn a_form_that_is_not_ours_asks_for_nothing() {
     let t = TestApp::with(open).await;
     let mut browser = t.browser();
