@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::action_tokens::{self, New, Purpose, Token};
 use super::credentials::{self, Ends};
+use super::emails::{self, Email};
 use super::sessions::Place;
 use super::throttle::Mailing;
 use super::users::{self, Person};
@@ -26,6 +27,9 @@ use crate::urls;
 pub(super) struct Reset {
     /// Where the link went.
     pub(super) email: Option<String>,
+    /// Sent by the lock itself: good wherever it went.
+    #[serde(default)]
+    pub(super) opens: bool,
 }
 
 /// Writes the mail with the link, where what was typed is the name or a proved address of an account that is not switched off. Who asks
@@ -53,7 +57,7 @@ pub async fn ask(app: &App, typed: &str, lang: Lang, flow: Option<&str>) -> Resu
         user_id: to.as_ref().and_then(|t| t.user_id),
         subject: Some(&subject),
         browser_hash: None,
-        data: &Reset { email: to.as_ref().map(|t| t.address.clone()) },
+        data: &Reset { email: to.as_ref().map(|t| t.address.clone()), opens: false },
         ttl_s,
     };
     let tx = app.db.begin_write().await?;
@@ -98,6 +102,13 @@ pub async fn reset(app: &App, token: &Token, phc: &str, ends: Ends, place: &Plac
     let Some(user_id) = token.user_id else { return Ok(false) };
     let tx = app.db.begin_write().await?;
     users::hold(app, &tx, user_id).await?;
+    let Reset { email, opens } = token.data()?;
+    let went_to = users::canonical(email.as_deref().unwrap_or_default());
+    // A lock or its owner may have taken the address away while the mail was being written.
+    let is_proved = |e: &Email| e.verified_at.is_some() && users::canonical(&e.address) == went_to;
+    if !opens && !emails::list(&tx, user_id).await?.iter().any(is_proved) {
+        return Ok(false);
+    }
     if !action_tokens::consume(app, &tx, Purpose::ResetPassword, token).await? {
         return Ok(false);
     }
