@@ -8,7 +8,7 @@
 //! What was added since the first notice that the same mailbox was sent and did not answer, of the last seven days, is not trusted any more:
 //! the newest notice is the one that people open, and a stranger was there before it. Addresses, passkeys, accounts elsewhere and keys that
 //! are so young are taken away, as each of them opens an account alone. An authenticator app and recovery codes open nothing alone and are
-//! what stands in the way of a stolen mailbox: they go only while they are younger than [`YOUNG_MS`], by a notice that is younger too, and
+//! what stands in the way of a stolen mailbox: they go only while they are younger than `YOUNG_MS`, by a notice that is younger too, and
 //! where no sign-in has used them.
 //!
 //! The link that opens the account goes to the address that speaks; where its owner has removed that one and another was proved before,
