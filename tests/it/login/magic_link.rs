@@ -31,11 +31,12 @@ fn other(code: &str) -> String {
 
 /// The page without what differs from request to request.
 fn words(page: &Answer, typed: &str) -> String {
-    let mut text = page.text().replace(&tera_escaped(typed), "[typed]");
+    let mut text = page.text().to_owned();
+    // First what is random: three letters of a name may stand in it.
     for (_, value) in form(page).fields.iter().filter(|(n, v)| (n == "flow" || n == "csrf") && !v.is_empty()) {
         text = text.replace(value.as_str(), "[…]");
     }
-    text
+    text.replace(&tera_escaped(typed), "[typed]")
 }
 
 fn tera_escaped(text: &str) -> String {

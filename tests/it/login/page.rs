@@ -52,11 +52,11 @@ async fn identifier_first_asks_in_two_steps_and_tells_nothing_between_them() {
         let second = browser.submit(&page, &[("username", name)], "").await;
         assert_eq!(second.status, 200);
         assert!(second.text().contains("name=\"password\"") && second.text().contains(name));
-        let mut words = second.text().replace(name, "[name]");
+        let mut words = second.text().to_owned();
         for (_, value) in form(&second).fields.iter().filter(|(n, _)| n == "flow" || n == "csrf") {
             words = words.replace(value.as_str(), "[…]");
         }
-        shown.push(words);
+        shown.push(words.replace(name, "[name]"));
     }
     assert_eq!(shown[0], shown[1]);
     let mut browser = t.browser();
