@@ -115,7 +115,7 @@ class RealServers(unittest.TestCase):
         self.assertEqual(doorward.doctor()["outbox"]["status"], "warn")
         # Tried again by the operator, at once, by the running server.
         doorward.command("mail", "retry", failed["id"])
-        self.assertTrue(until(lambda: [m for m in doorward.mails("--failed") if m["attempts"] == 1 and m["done_at"] != failed["done_at"]]))
+        self.assertTrue(until(lambda: [m for m in doorward.mails("--failed") if m["attempts"] == 1 and m["done_at"] != failed["done_at"]], 40))
 
     def one_tried(self, doorward):
         """The one mail in the outbox, once it was tried."""
