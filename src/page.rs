@@ -30,6 +30,8 @@ pub struct Page<'a> {
     pub template: &'static str,
     /// The HTTP status.
     pub status: StatusCode,
+    /// Seconds to wait, where that is the answer (RFC 9110 §10.2.3).
+    pub retry_after: Option<u64>,
     /// Where its forms may lead.
     pub forms: FormTargets<'a>,
     /// Path and query of a GET that shows it again, for the language links.
@@ -42,7 +44,14 @@ impl Page<'_> {
     /// A plain 200 page.
     #[must_use]
     pub fn new(template: &'static str) -> Self {
-        Self { template, status: StatusCode::OK, forms: FormTargets::Own, again: None, connects: false }
+        Self {
+            template,
+            status: StatusCode::OK,
+            retry_after: None,
+            forms: FormTargets::Own,
+            again: None,
+            connects: false,
+        }
     }
 }
 
@@ -122,6 +131,9 @@ pub fn render<C: Serialize>(app: &App, browser: &Browser, page: &Page<'_>, conte
         .map_err(|e| PageError::from(crate::domain::Error::internal(e)))?;
     let mut response = (page.status, html).into_response();
     headers(app, response.headers_mut(), page.forms, page.connects);
+    if let Some(seconds) = page.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     Ok(response)
 }
 

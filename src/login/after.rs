@@ -8,6 +8,7 @@ use crate::domain::Error;
 use crate::domain::flows::Flow;
 use crate::error::PageError;
 use crate::oidc::params::Params;
+use crate::page::AppView;
 use crate::urls;
 
 /// Where to go when the person is known.
@@ -70,6 +71,13 @@ impl After {
             Self::Account { person, .. } => *person,
             _ => None,
         }
+    }
+
+    /// That client as pages show it.
+    #[must_use]
+    pub fn app(&self, app: &App) -> Option<AppView> {
+        let snapshot = app.directory.snapshot();
+        self.client_id().and_then(|id| snapshot.client(id)).map(|client| AppView::of(client))
     }
 
     /// The way on.

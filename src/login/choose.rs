@@ -51,14 +51,8 @@ pub async fn get(
         return Ok(page::see_other(&app.urls.local(&format!("{}?flow={}", urls::LOGIN, found.id))));
     }
     let after = After::read(&found)?;
-    let snapshot = app.directory.snapshot();
     let request = after.request().unwrap_or_default();
-    let context = Context {
-        flow: found.id.clone(),
-        csrf: browser.csrf(&app),
-        app: after.client_id().and_then(|id| snapshot.client(id)).map(|c| AppView::of(c)),
-        people,
-    };
+    let context = Context { flow: found.id.clone(), csrf: browser.csrf(&app), app: after.app(&app), people };
     let page = Page {
         forms: redirect_target(&request),
         again: Some((urls::LOGIN_CHOOSE, format!("flow={}", found.id))),

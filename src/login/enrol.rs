@@ -172,7 +172,7 @@ pub(super) async fn show_with(
     let context = Context {
         flow: flow.id.clone(),
         csrf: browser.csrf(app),
-        app: second::app_of(app, flow)?,
+        app: After::read(flow)?.app(app),
         user: PersonView::of(&person),
         secret: enrolment.text()?.to_string(),
         uri: uri.to_string(),
@@ -185,7 +185,7 @@ pub(super) async fn show_with(
 }
 
 pub(super) fn done(app: &App, browser: &Browser, flow: &Flow, codes: Vec<String>) -> Result<Response, PageError> {
-    let context = Done { flow: flow.id.clone(), csrf: browser.csrf(app), app: second::app_of(app, flow)?, codes };
+    let context = Done { flow: flow.id.clone(), csrf: browser.csrf(app), app: After::read(flow)?.app(app), codes };
     render(app, browser, flow, Page::new("login/enrol_done.html"), &context)
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -174,13 +174,8 @@ pub async fn get_link(
     find(&app, &browser, given("token")).await?;
     let flow = flow::find(&app, &browser, given("flow")).await.ok();
     let after = flow.as_ref().map_or(Ok(After::Home), After::read)?;
-    let snapshot = app.directory.snapshot();
-    let context = LinkContext {
-        token: given("token"),
-        flow: given("flow"),
-        csrf: browser.csrf(&app),
-        app: after.client_id().and_then(|id| snapshot.client(id)).map(|c| AppView::of(c)),
-    };
+    let context =
+        LinkContext { token: given("token"), flow: given("flow"), csrf: browser.csrf(&app), app: after.app(&app) };
     let request = after.request().unwrap_or_default();
     let page = Page { forms: redirect_target(&request), ..Page::new("login/link.html") };
     page::render(&app, &browser, &page, &context)
@@ -258,7 +253,6 @@ fn show(
     error: Option<FieldError>,
 ) -> Result<Response, PageError> {
     let after = After::read(found)?;
-    let snapshot = app.directory.snapshot();
     let request = after.request().unwrap_or_default();
     let hint = || request.get("login_hint").map(|h| h.chars().take(200).collect::<String>());
     let status = error.as_ref().map_or(StatusCode::OK, |e| e.status);
@@ -266,7 +260,7 @@ fn show(
     let context = Context {
         flow: found.id.clone(),
         csrf: browser.csrf(app),
-        app: after.client_id().and_then(|id| snapshot.client(id)).map(|c| AppView::of(c)),
+        app: after.app(app),
         username: found.state.mailed_to.clone().or_else(hint).unwrap_or_default(),
         asks,
         minutes: app.config.login.magic_link_ttl.div_ceil(60),
@@ -275,13 +269,10 @@ fn show(
     let again = if asks == Asks::Address && found.state.mailed.is_some() { "&again=yes" } else { "" };
     let page = Page {
         status,
+        retry_after,
         forms: redirect_target(&request),
         again: Some((urls::LOGIN_MAIL, format!("flow={}{again}", found.id))),
         ..Page::new("login/mail.html")
     };
-    let mut response = page::render(app, browser, &page, &context)?;
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    page::render(app, browser, &page, &context)
 }

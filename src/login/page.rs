@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -176,15 +176,13 @@ async fn show(
     shown: Shown,
 ) -> Result<Response, PageError> {
     let after = After::read(flow)?;
-    let snapshot = app.directory.snapshot();
-    let client = after.client_id().and_then(|id| snapshot.client(id));
     let request = after.request().unwrap_or_default();
     let login = &app.config.login;
     let error = shown.error;
     let context = Context {
         flow: flow.id.clone(),
         csrf: browser.csrf(app),
-        app: client.map(|c| AppView::of(c)),
+        app: after.app(app),
         username: shown.username,
         asks: match (login.password, login.identifier_first, shown.is_named) {
             (false, ..) => Asks::Nothing,
@@ -203,16 +201,13 @@ async fn show(
     };
     let page = Page {
         status: error.as_ref().map_or(StatusCode::OK, |e| e.status),
+        retry_after: error.and_then(|e| e.retry_after),
         forms: redirect_target(&request),
         again: Some((urls::LOGIN, format!("flow={}", flow.id))),
         connects: context.has_passkey,
         ..Page::new("login/login.html")
     };
-    let mut response = page::render(app, browser, &page, &context)?;
-    if let Some(seconds) = error.and_then(|e| e.retry_after) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    page::render(app, browser, &page, &context)
 }
 
 /// The ways in that have a page of their own.

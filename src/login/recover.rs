@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -168,11 +168,10 @@ fn show(
     sent: bool,
     error: Option<FieldError>,
 ) -> Result<Response, PageError> {
-    let snapshot = app.directory.snapshot();
     let context = Context {
         flow: flow.to_owned(),
         csrf: browser.csrf(app),
-        app: after.client_id().and_then(|id| snapshot.client(id)).map(|c| AppView::of(c)),
+        app: after.app(app),
         username: String::new(),
         sent,
         minutes: app.config.login.reset_ttl.div_ceil(60),
@@ -207,10 +206,6 @@ fn show_reset(
         password_min: passwords::min_length(app),
         error,
     };
-    let page = Page { status, ..Page::new("login/reset.html") };
-    let mut response = page::render(app, browser, &page, &context)?;
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    let page = Page { status, retry_after, ..Page::new("login/reset.html") };
+    page::render(app, browser, &page, &context)
 }

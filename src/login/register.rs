@@ -103,8 +103,7 @@ impl Came {
 
     /// The app that waits.
     fn app_view(&self, app: &App) -> Option<AppView> {
-        let after = After::read(self.flow.as_ref()?).ok()?;
-        app.directory.snapshot().client(after.client_id()?).map(|c| AppView::of(c))
+        After::read(self.flow.as_ref()?).ok()?.app(app)
     }
 }
 

@@ -220,7 +220,7 @@ async fn show(
     let context = Context {
         flow: flow.id.clone(),
         csrf: browser.csrf(app),
-        app: app_of(app, flow)?,
+        app: After::read(flow)?.app(app),
         user: PersonView::of(&users::find(app, asked.user_id).await?),
         asks,
         other,
@@ -232,22 +232,13 @@ async fn show(
     let with = if asks == Some(Code::Recovery) { "&with=recovery" } else { "" };
     let page = Page {
         status: error.as_ref().map_or(StatusCode::OK, |e| e.status),
+        retry_after: error.and_then(|e| e.retry_after),
         forms: redirect_target(&request),
         again: Some((urls::LOGIN_SECOND, format!("flow={}{with}", flow.id))),
         connects: context.has_passkey,
         ..Page::new("login/second.html")
     };
-    let mut response = page::render(app, browser, &page, &context)?;
-    if let Some(seconds) = error.and_then(|e| e.retry_after) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
-}
-
-/// The app that waits at the end of a flow.
-pub(super) fn app_of(app: &App, flow: &Flow) -> Result<Option<AppView>, PageError> {
-    let snapshot = app.directory.snapshot();
-    Ok(After::read(flow)?.client_id().and_then(|id| snapshot.client(id)).map(|c| AppView::of(c)))
+    page::render(app, browser, &page, &context)
 }
 
 /// After a recovery code: how many are left, and the way on.

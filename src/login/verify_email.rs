@@ -208,7 +208,6 @@ async fn show(
         }
     }
     let request = after.as_ref().and_then(|a| a.request().ok()).unwrap_or_default();
-    let snapshot = app.directory.snapshot();
     let page = Page {
         status,
         forms: redirect_target(&request),
@@ -218,7 +217,7 @@ async fn show(
     let context = Context {
         token: shown.text,
         csrf: browser.csrf(app),
-        app: after.as_ref().and_then(After::client_id).and_then(|id| snapshot.client(id)).map(|c| AppView::of(c)),
+        app: after.as_ref().and_then(|a| a.app(app)),
         email: address_of(shown.link),
         user,
         asks_password,

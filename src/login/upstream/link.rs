@@ -59,7 +59,7 @@ pub(super) async fn prove_first(
     flows::save(app, &flow).await?;
     let context = Exists {
         flow: flow.id.clone(),
-        app: app_of(app, &After::read(&flow)?),
+        app: After::read(&flow)?.app(app),
         provider: provider.rules.display_name(provider.name),
         email: account.email.clone().unwrap_or_default(),
     };
@@ -142,11 +142,6 @@ fn elsewhere(app: &App, account: &Account, flow: &Flow) -> PageError {
     }
 }
 
-fn app_of(app: &App, after: &After) -> Option<AppView> {
-    let snapshot = app.directory.snapshot();
-    after.client_id().and_then(|id| snapshot.client(id)).map(|client| AppView::of(client))
-}
-
 /// Asks for the confirmation.
 ///
 /// # Errors
@@ -172,7 +167,7 @@ pub async fn get(
     let context = Confirm {
         flow: flow.id.clone(),
         csrf: browser.csrf(&app),
-        app: app_of(&app, &after),
+        app: after.app(&app),
         provider: provider.rules.display_name(provider.name),
         account: ready.account.label(),
         user: PersonView::of(&ready.session.person),

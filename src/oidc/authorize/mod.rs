@@ -88,18 +88,16 @@ async fn go_on(
     match (next, session) {
         (Next::Answer, Some(session)) => answer(app, browser, &valid, &session, flow).await,
         (next, session) => {
-            let mut flow = match flow {
-                Some(flow) => flow,
-                None => {
-                    let id = login::flow::start_authorize(app, browser, params).await?;
-                    login::flow::find(app, browser, &id).await?
-                }
+            let id = match flow {
+                Some(flow) => flow.id,
+                None => login::flow::start_authorize(app, browser, params).await?,
             };
             if let (Next::StepUp(_), Some(session)) = (next, &session) {
+                let mut flow = login::flow::find(app, browser, &id).await?;
                 flow.state.step_up = Some(session.id);
                 flows::save(app, &flow).await?;
             }
-            Ok(show(app, &valid, next, &flow.id))
+            Ok(show(app, &valid, next, &id))
         }
     }
 }
