@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::domain::users::{self, Fault, NewUser};
+use crate::domain::names::Fault;
+use crate::domain::users::{self, NewUser};
 use crate::domain::{Result, passwords};
 
 /// What is wrong, by field: the key of a message and its arguments.

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::{FieldNote, Fresh};
 use crate::app::App;
+use crate::domain::names;
 use crate::domain::removal::{self, Refused};
-use crate::domain::users;
 use crate::error::PageError;
 use crate::page::{self, Page};
 use crate::session::{self, Browser, PageForm};
@@ -46,7 +46,7 @@ pub(super) async fn post(
     signed.check(&app, &form)?;
     let person = signed.person();
     let typed = form.get("username").unwrap_or_default();
-    if users::canonical(typed) != users::canonical(&person.username) {
+    if names::canonical(typed) != names::canonical(&person.username) {
         let error = FieldNote::plain("account-delete-error-username");
         return show(&app, &signed, Some(error), StatusCode::UNPROCESSABLE_ENTITY).await;
     }

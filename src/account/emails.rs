@@ -12,6 +12,7 @@ use super::when::When;
 use super::{FieldNote, Fresh, saved};
 use crate::app::App;
 use crate::domain::emails::{self, Refused};
+use crate::domain::names;
 use crate::error::PageError;
 use crate::session::PageForm;
 use crate::urls;
@@ -99,12 +100,12 @@ fn words(why: Refused) -> FieldNote {
 
 async fn show(app: &App, signed: &Fresh, typed: String, refused: Option<Refused>) -> Result<Response, PageError> {
     let person = signed.person();
-    let username = crate::domain::users::canonical(&person.username);
+    let username = names::canonical(&person.username);
     let row = |email: emails::Email| Row {
         id: email.id,
         is_primary: email.is_primary,
         is_verified: email.verified_at.is_some(),
-        is_username: crate::domain::users::canonical(&email.address) == username,
+        is_username: names::canonical(&email.address) == username,
         address: email.address,
     };
     let rows: Vec<Row> = emails::list(app.db.read(), person.id).await?.into_iter().map(row).collect();

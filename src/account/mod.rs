@@ -37,8 +37,9 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::names::Fault;
 use crate::domain::sessions::Session;
-use crate::domain::users::{Fault, Person};
+use crate::domain::users::Person;
 use crate::error::PageError;
 use crate::login::after::After;
 use crate::login::flow;

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::{FieldNote, Fresh, Signed, saved};
 use crate::app::App;
+use crate::domain::names::Fault;
 use crate::domain::profiles::{self, Changes, EDITABLE};
-use crate::domain::users::Fault;
 use crate::error::PageError;
 use crate::session::PageForm;
 use crate::urls;

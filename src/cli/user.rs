@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, input, output, user_import};
 use crate::app::App;
+use crate::domain::names;
 use crate::domain::users::{self, NewUser, Person};
 use crate::domain::{credentials, factors, imports, locks};
 
@@ -210,7 +211,7 @@ async fn told(app: &App, id: Uuid, is_json: bool, what: &str) -> Result<(), Fail
 async fn find(app: &App, Who { who }: &Who) -> Result<Uuid, Failure> {
     let id = match who.parse::<Uuid>() {
         Ok(id) => users::find_maybe(app, id).await?.map(|p| p.id),
-        Err(_) => users::find_id(app.db.read(), &users::canonical(who)).await?,
+        Err(_) => users::find_id(app.db.read(), &names::canonical(who)).await?,
     };
     id.ok_or_else(|| Failure::NotFound(format!("there is no person {who:?}; see `doorward user list`")))
 }

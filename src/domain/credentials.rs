@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::names;
 use super::notices::What;
 use super::passwords::Weak;
 use super::sessions::Place;
@@ -34,7 +35,7 @@ pub enum Outcome {
 /// # Errors
 /// [`Error::Busy`] where the hashing pool is full.
 pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser: &[u8; 32]) -> Result<Outcome> {
-    let key = users::canonical(name);
+    let key = names::canonical(name);
     // A name that is too long to exist is refused by the same path.
     let may_exist = key.len() <= 191 && !key.contains(char::is_control);
     let id = if may_exist { users::find_id(app.db.read(), &key).await? } else { None };

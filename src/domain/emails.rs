@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use uuid::Uuid;
 
 use super::action_tokens::{self, Purpose};
+use super::names;
 use super::registrations::{self, VerifyEmail};
 use super::sessions::Place;
 use super::throttle::{self, Mailing, Subject};
@@ -116,7 +117,7 @@ pub async fn asked<C: ConnectionTrait>(app: &App, connection: &C, user_id: Uuid)
 /// # Errors
 /// Of the database.
 pub async fn add(app: &App, user_id: Uuid, address: &str) -> Outcome {
-    let Ok(key) = users::checked_email(address) else { return Ok(Err(Refused::NotAnAddress)) };
+    let Ok(key) = names::checked_email(address) else { return Ok(Err(Refused::NotAnAddress)) };
     // By the person too: what is withdrawn and asked anew goes to strangers all the same.
     if !throttle::take(app, &Subject::Asked(user_id), ASKED, 3600).await? {
         return Ok(Err(Refused::TooManyAsked));
@@ -129,18 +130,18 @@ pub async fn add(app: &App, user_id: Uuid, address: &str) -> Outcome {
     let tx = app.db.begin_write().await?;
     users::hold(app, &tx, user_id).await?;
     let has = list(&tx, user_id).await?;
-    if let Some(known) = has.iter().find(|e| users::canonical(&e.address) == key)
+    if let Some(known) = has.iter().find(|e| names::canonical(&e.address) == key)
         && known.verified_at.is_some()
     {
         return Ok(Err(Refused::AlreadyTheirs));
     }
     let waiting = asked(app, &tx, user_id).await?;
-    let is_new = |known: &str| users::canonical(known) != key;
+    let is_new = |known: &str| names::canonical(known) != key;
     let others = has.iter().filter(|e| is_new(&e.address)).count()
         + waiting
             .iter()
             .filter(|a| {
-                is_new(&a.address) && !has.iter().any(|e| users::canonical(&e.address) == users::canonical(&a.address))
+                is_new(&a.address) && !has.iter().any(|e| names::canonical(&e.address) == names::canonical(&a.address))
             })
             .count();
     if others >= MOST {
@@ -208,7 +209,7 @@ pub async fn remove(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Outcom
         return Ok(Err(Refused::Primary));
     }
     let person = entity::users::Entity::find_by_id(user_id).one(&tx).await?;
-    if person.is_some_and(|p| p.username_key == users::canonical(&email.address)) {
+    if person.is_some_and(|p| p.username_key == names::canonical(&email.address)) {
         return Ok(Err(Refused::IsUsername));
     }
     // Before it is gone, so that its owner learns of it too.

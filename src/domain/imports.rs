@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryS
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::names;
 use super::users::{self, NewUser, PROFILE_CLAIMS, Person};
 use super::{Error, Result, events};
 use crate::app::App;
@@ -90,7 +91,7 @@ pub async fn problems(app: &App, entries: &[Entry]) -> Result<Vec<Problem>> {
             note(&field, reason);
         }
         // A user name and an address are one namespace, and one's own address may be one's name.
-        let (username, email) = (users::canonical(&person.username), users::canonical(&person.email));
+        let (username, email) = (names::canonical(&person.username), names::canonical(&person.email));
         let is_one = username == email;
         for (field, key) in [("username", username), ("email", email)].into_iter().skip(usize::from(is_one)) {
             match places.get(&key) {

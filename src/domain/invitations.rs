@@ -11,6 +11,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, Q
 use serde_json::json;
 use uuid::Uuid;
 
+use super::names;
 use super::{Error, Result, events, users};
 use crate::app::App;
 use crate::config::RegistrationMode;
@@ -73,7 +74,7 @@ pub async fn create(app: &App, new: NewInvitation<'_>) -> Result<Made> {
         let reason = "is \"closed\", so nobody could accept: set it to \"invite\" or \"open\"";
         return Err(Error::invalid("registration.mode", reason));
     }
-    let email = new.email.map(users::checked_email).transpose()?;
+    let email = new.email.map(names::checked_email).transpose()?;
     let ttl_s = new.ttl_s.unwrap_or(app.config.registration.invitation_ttl);
     if !(60..=MOST_S).contains(&ttl_s) {
         return Err(Error::invalid("expires", format!("60 to {MOST_S} seconds, for example 604800 for a week")));

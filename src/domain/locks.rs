@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::action_tokens::{self, New, Purpose, Token};
 use super::emails::{self, Email};
+use super::names;
 use super::recovery::{self, Reset};
 use super::users::{self, Person};
 use super::{Result, addressees, events, grants, notices, sessions, trusted_devices, versions};
@@ -110,7 +111,7 @@ pub async fn lock(app: &App, token: &Token, lang: Lang) -> Result<bool> {
 /// When the first notice was sent to the address that speaks, of those that are good and that nobody answered.
 async fn first_unclaimed(app: &App, tx: &DatabaseTransaction, user_id: Uuid, email: &str) -> Result<Option<i64>> {
     let now = app.clock.now_ms();
-    let sent = links_of(tx, user_id, |to| users::canonical(to) == users::canonical(email)).await?;
+    let sent = links_of(tx, user_id, |to| names::canonical(to) == names::canonical(email)).await?;
     Ok(sent.into_iter().filter(|row| row.expires_at > now).map(|row| row.created_at).min())
 }
 
@@ -174,8 +175,8 @@ async fn distrust_addresses(
     since: i64,
     speaking: String,
 ) -> Result<String> {
-    let spoke = users::canonical(&speaking);
-    let is_spoke = |e: &Email| users::canonical(&e.address) == spoke;
+    let spoke = names::canonical(&speaking);
+    let is_spoke = |e: &Email| names::canonical(&e.address) == spoke;
     let is_young = |e: &Email| e.created_at >= since || e.verified_at.is_some_and(|at| at >= since);
     let (young, old): (Vec<Email>, Vec<Email>) =
         emails::list(tx, user_id).await?.into_iter().partition(|e| is_young(e) && !is_spoke(e));
@@ -183,8 +184,8 @@ async fn distrust_addresses(
         user_emails::Entity::delete_by_id(email.id).exec(tx).await?;
         events::record(app, tx, events::Kind::EmailRemoved, events::About::user(user_id)).await?;
     }
-    let gone: Vec<String> = young.iter().map(|e| users::canonical(&e.address)).collect();
-    end_links_of(tx, user_id, |to| gone.contains(&users::canonical(to))).await?;
+    let gone: Vec<String> = young.iter().map(|e| names::canonical(&e.address)).collect();
+    end_links_of(tx, user_id, |to| gone.contains(&names::canonical(to))).await?;
 
     // The primary comes first in the list.
     let proved = old.iter().find(|e| e.verified_at.is_some());
@@ -192,7 +193,7 @@ async fn distrust_addresses(
         (Some(spoke), _) => (speaking, Some(spoke.id)),
         (None, Some(other)) => {
             // Its owner has removed the one that speaks: it has locked once, and that is all it can do.
-            end_links_of(tx, user_id, |to| users::canonical(to) == spoke).await?;
+            end_links_of(tx, user_id, |to| names::canonical(to) == spoke).await?;
             (other.address.clone(), Some(other.id))
         }
         (None, None) => {
@@ -213,7 +214,7 @@ async fn distrust_addresses(
 
 /// Gives an address that was removed back to its owner, proved, where it is nobody's meanwhile.
 async fn give_back(app: &App, tx: &DatabaseTransaction, user_id: Uuid, address: &str) -> Result<Option<Uuid>> {
-    let key = users::canonical(address);
+    let key = names::canonical(address);
     if users::find_id(tx, &key).await?.is_some_and(|owner| owner != user_id) {
         return Ok(None);
     }

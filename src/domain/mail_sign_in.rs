@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::action_tokens::{self, New, Purpose, Token};
+use super::names;
 use super::throttle::{self, Mailing, Subject};
 use super::{Error, Result, addressees, registrations, sessions, users, versions};
 use crate::app::App;
@@ -55,7 +56,7 @@ pub struct Ask<'a> {
 /// # Errors
 /// Of the database.
 pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
-    let key = users::canonical(ask.typed);
+    let key = names::canonical(ask.typed);
     let account = addressees::find(app, &key).await?;
     let person = account.as_ref().map(|a| a.id);
     let may_post = if sessions::is_known_browser(app, person.unwrap_or_default(), ask.browser_hash).await?
@@ -112,7 +113,7 @@ pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
 fn may_provision(app: &App, typed: &str, key: &str) -> bool {
     registrations::may_sign_up(app, None)
         && registrations::is_allowed_domain(app, key, None)
-        && users::checked_email(typed).is_ok()
+        && names::checked_email(typed).is_ok()
         && mail::is_address(typed.trim())
 }
 
@@ -153,7 +154,7 @@ pub async fn check_code(
     code: &str,
     browser_hash: &[u8; 32],
 ) -> Result<Code> {
-    let by_name = Subject::Code(users::canonical(typed_name));
+    let by_name = Subject::Code(names::canonical(typed_name));
     if let Some(wait_s) = throttle::reserve(app, &by_name).await? {
         return Ok(Code::Throttled(wait_s));
     }
@@ -195,7 +196,7 @@ pub async fn take(app: &App, token: &Token) -> Result<Option<Uuid>> {
     }
     let person = match token.user_id {
         // An address that was taken away meanwhile signs nobody in.
-        Some(id) => registrations::proved(app, &tx, id, &users::canonical(&email)).await?.then_some(id),
+        Some(id) => registrations::proved(app, &tx, id, &names::canonical(&email)).await?.then_some(id),
         None => match registrations::provision(app, &tx, &email, lang).await {
             Ok(made) => made.ok(),
             Err(Error::Conflict(_)) => None,

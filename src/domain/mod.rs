@@ -23,6 +23,7 @@ pub mod keys;
 pub mod live;
 pub mod locks;
 pub mod mail_sign_in;
+pub mod names;
 pub mod notices;
 pub mod passkeys;
 pub mod passwords;

@@ -8,9 +8,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::names;
+use super::names::Fault;
 use super::sessions::Place;
 use super::throttle::{self, Subject};
-use super::users::{self, Fault};
+use super::users;
 use super::{Error, Result, events, notices, versions};
 use crate::app::App;
 use crate::db;
@@ -153,7 +155,7 @@ const RENAMES: u32 = 20;
 /// Of the database.
 pub async fn rename(app: &App, user_id: Uuid, username: &str, place: &Place) -> Result<std::result::Result<(), Fault>> {
     let username = username.trim();
-    let key = match users::checked_username(username) {
+    let key = match names::checked_username(username) {
         Ok(key) => key,
         Err(fault) => return Ok(Err(fault)),
     };

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::action_tokens::{self, New, Purpose, Token};
 use super::credentials::{self, Ends};
 use super::emails::{self, Email};
+use super::names;
 use super::sessions::Place;
 use super::throttle::Mailing;
 use super::users::{self, Person};
@@ -38,7 +39,7 @@ pub(super) struct Reset {
 /// # Errors
 /// Of the database.
 pub async fn ask(app: &App, typed: &str, lang: Lang, flow: Option<&str>) -> Result<()> {
-    let key = users::canonical(typed);
+    let key = names::canonical(typed);
     let account = addressees::find(app, &key).await?.filter(|a| !a.is_disabled);
     // Counted by what was typed, so that the count tells nothing about whose it is.
     let may_post = mail::may_post(app, Mailing::Recovery, &key).await?;
@@ -103,9 +104,9 @@ pub async fn reset(app: &App, token: &Token, phc: &str, ends: Ends, place: &Plac
     let tx = app.db.begin_write().await?;
     users::hold(app, &tx, user_id).await?;
     let Reset { email, opens } = token.data()?;
-    let went_to = users::canonical(email.as_deref().unwrap_or_default());
+    let went_to = names::canonical(email.as_deref().unwrap_or_default());
     // A lock or its owner may have taken the address away while the mail was being written.
-    let is_proved = |e: &Email| e.verified_at.is_some() && users::canonical(&e.address) == went_to;
+    let is_proved = |e: &Email| e.verified_at.is_some() && names::canonical(&e.address) == went_to;
     if !opens && !emails::list(&tx, user_id).await?.iter().any(is_proved) {
         return Ok(false);
     }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::action_tokens::{self, New, Purpose, Token};
 use super::invitations::{self, Invitation};
+use super::names;
 use super::sessions::Place;
 use super::throttle::Mailing;
 use super::users::{self, NewUser, Person};
@@ -47,7 +48,7 @@ pub enum VerifyEmail {
 /// Of which only the newest token is good: this person with this address.
 #[must_use]
 pub fn subject_of(user_id: Uuid, address: &str) -> String {
-    format!("{user_id} {}", users::canonical(address))
+    format!("{user_id} {}", names::canonical(address))
 }
 
 /// Asks the owner of `address`, by mail, whether it is this person's. The address may stand in the account already, unproved, or be
@@ -133,7 +134,7 @@ pub fn may_sign_up(app: &App, invitation: Option<&Invitation>) -> bool {
 pub fn is_allowed_domain(app: &App, email_key: &str, invitation: Option<&Invitation>) -> bool {
     let domains = &app.config.registration.allowed_domains;
     let is_named = invitation.is_some_and(|i| i.email.as_deref() == Some(email_key));
-    domains.is_empty() || is_named || domains.iter().any(|d| users::canonical(d) == users::domain_of(email_key))
+    domains.is_empty() || is_named || domains.iter().any(|d| names::canonical(d) == names::domain_of(email_key))
 }
 
 /// Keeps what was asked for, and writes to the address: the link that makes the account, or that there is one. Who asks sees no
@@ -142,7 +143,7 @@ pub fn is_allowed_domain(app: &App, email_key: &str, invitation: Option<&Invitat
 /// # Errors
 /// Of the database.
 pub async fn ask(app: &App, sign_up: &SignUp, browser_hash: &[u8; 32]) -> Result<()> {
-    let key = users::canonical(&sign_up.email);
+    let key = names::canonical(&sign_up.email);
     if !mail::may_post(app, Mailing::SignUp, &key).await? {
         return Ok(());
     }
@@ -247,7 +248,7 @@ pub async fn take(app: &App, token: &Token, sign_up: &SignUp) -> Outcome {
 /// # Errors
 /// [`Error::Invalid`] where the user name cannot be accepted.
 pub async fn accept(app: &App, sign_up: &SignUp, invitation: &Invitation) -> Outcome {
-    if invitation.email != Some(users::canonical(&sign_up.email)) {
+    if invitation.email != Some(names::canonical(&sign_up.email)) {
         return Ok(Err(Refused::Invitation));
     }
     let tx = app.db.begin_write().await?;
@@ -268,7 +269,7 @@ pub async fn provision(app: &App, tx: &DatabaseTransaction, email: &str, languag
 pub type Outcome = Result<std::result::Result<Uuid, Refused>>;
 
 async fn create(app: &App, tx: DatabaseTransaction, sign_up: &SignUp, invitation: Option<&Invitation>) -> Outcome {
-    let key = users::canonical(&sign_up.email);
+    let key = names::canonical(&sign_up.email);
     match write(app, &tx, sign_up, invitation).await {
         Ok(Ok(user_id)) => {
             tx.commit().await?;
@@ -285,7 +286,7 @@ async fn create(app: &App, tx: DatabaseTransaction, sign_up: &SignUp, invitation
 }
 
 async fn write(app: &App, tx: &DatabaseTransaction, sign_up: &SignUp, invitation: Option<&Invitation>) -> Outcome {
-    let key = users::canonical(&sign_up.email);
+    let key = names::canonical(&sign_up.email);
     if !may_sign_up(app, invitation) {
         return Ok(Err(Refused::Closed));
     }
@@ -296,7 +297,7 @@ async fn write(app: &App, tx: &DatabaseTransaction, sign_up: &SignUp, invitation
         return Ok(Err(Refused::EmailTaken));
     }
     let username = match &sign_up.username {
-        Some(name) if users::find_id(tx, &users::canonical(name)).await?.is_some() => {
+        Some(name) if users::find_id(tx, &names::canonical(name)).await?.is_some() => {
             return Ok(Err(Refused::UsernameTaken));
         }
         Some(name) => name.clone(),
@@ -334,7 +335,7 @@ pub async fn take_address(
     address: &str,
     place: &Place,
 ) -> Result<std::result::Result<(), Refused>> {
-    let Ok(key) = users::checked_email(address) else { return Ok(Err(Refused::Over)) };
+    let Ok(key) = names::checked_email(address) else { return Ok(Err(Refused::Over)) };
     let tx = app.db.begin_write().await?;
     if !action_tokens::consume(app, &tx, Purpose::VerifyEmail, token).await? {
         return Ok(Err(Refused::Over));

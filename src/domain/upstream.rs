@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::action_tokens::{self, New, Purpose, Token};
+use super::names;
 use super::sessions::Place;
 use super::users::NewUser;
 use super::{Error, Result, events, notices, users, ways_in};
@@ -73,7 +74,7 @@ impl Account {
     /// The verified address and its canonical form.
     fn verified(&self) -> Option<(&str, String)> {
         let address = self.email.as_deref().filter(|_| self.is_email_verified)?;
-        Some((address, users::canonical(address)))
+        Some((address, names::canonical(address)))
     }
 }
 
@@ -153,15 +154,17 @@ async fn try_arrive(app: &App, rules: &Upstream, account: &Account, place: &Plac
         return Ok(Arrival::Known(link.user_id));
     }
     let Some((address, key)) = account.verified() else { return Ok(Arrival::Refused(Refusal::Unverified)) };
-    if users::checked_email(address).is_err() {
+    if names::checked_email(address).is_err() {
         return Ok(Arrival::Refused(Refusal::Address));
     }
     let tx = app.db.begin_write().await?;
-    // Again, now that nobody else writes: another first sign-in may have been quicker.
+    // Another first sign-in may have been quicker. First who owns the address, then the link again: where a transaction sees what
+    // others commit meanwhile, whoever sees the account that the other made sees its link too.
+    let owner = users::find_id(&tx, &key).await?;
     if let Some(link) = find(&tx, account).await? {
         return Ok(Arrival::Known(link.user_id));
     }
-    if let Some(owner) = users::find_id(&tx, &key).await? {
+    if let Some(owner) = owner {
         // An address that nobody proved here may have been put there by a stranger, who waits for its owner.
         if !(rules.trust_email && account.is_authoritative && is_proved_here(&tx, owner, &key).await?) {
             return Ok(Arrival::AddressKnown);
@@ -219,7 +222,7 @@ async fn create(
 
 /// Whether its verified address is of one of these domains; of none, any account will do.
 fn is_of(domains: &[String], account: &Account) -> bool {
-    let fits = |key: &str| domains.iter().any(|domain| users::canonical(domain) == users::domain_of(key));
+    let fits = |key: &str| domains.iter().any(|domain| names::canonical(domain) == names::domain_of(key));
     domains.is_empty() || account.verified().is_some_and(|(_, key)| fits(&key))
 }
 

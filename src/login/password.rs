@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::domain::Error;
 use crate::domain::credentials::{self, Outcome};
 use crate::domain::events::About;
+use crate::domain::names;
 use crate::domain::sessions::Proof;
 use crate::domain::users;
 use crate::error::PageError;
@@ -61,7 +62,7 @@ pub(super) async fn take(
 
 /// The owner sees in the account that somebody tried. Known names and unknown ones are looked up alike.
 async fn note_refusal(app: &App, browser: &Browser, username: &str) -> Result<(), PageError> {
-    let key = users::canonical(username);
+    let key = names::canonical(username);
     let may_exist = key.len() <= 191 && !key.contains(char::is_control);
     let user_id = if may_exist { users::find_id(app.db.read(), &key).await? } else { None };
     if user_id.is_some() {

@@ -22,9 +22,10 @@ use crate::app::App;
 use crate::config::RegistrationMode;
 use crate::domain::flows::{self, Flow};
 use crate::domain::invitations::{self, Invitation};
+use crate::domain::names;
 use crate::domain::registrations::{self, Refused, SignUp};
 use crate::domain::sessions::Proof;
-use crate::domain::users::{self, NewUser};
+use crate::domain::users::NewUser;
 use crate::domain::{Error, credentials, passwords};
 use crate::error::PageError;
 use crate::page::{self, AppView, Page};
@@ -168,7 +169,7 @@ pub async fn post(
     };
     let checked = async {
         let mut errors = person_form::check(&app, &new, asks_password).await?;
-        let key = users::canonical(email);
+        let key = names::canonical(email);
         if !errors.contains_key("email") && !registrations::is_allowed_domain(&app, &key, came.invitation()) {
             errors.insert("email", message("field-error-email-domain"));
         }

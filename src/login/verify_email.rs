@@ -18,6 +18,7 @@ use super::{flow, register};
 use crate::app::App;
 use crate::domain::action_tokens::{self, Token};
 use crate::domain::flows::Flow;
+use crate::domain::names;
 use crate::domain::registrations::{self, Link, Refused, SignUp};
 use crate::domain::users::{self, NewUser};
 use crate::domain::{Error, flows};
@@ -62,7 +63,7 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let text = query.get("token").map_or("", String::as_str);
     let (token, link) = find(&app, text).await?;
-    let key = users::canonical(address_of(&link));
+    let key = names::canonical(address_of(&link));
     let owner = users::find_id(app.db.read(), &key).await?;
     match &link {
         Link::SignUp(_) if owner.is_some() => Err(register::refusal(&app, Refused::EmailTaken)),
@@ -196,7 +197,7 @@ async fn show(
             asks_password = sign_up.phc.is_some() && !shown.token.is_for(&browser.hash);
             username = shown.username.or(sign_up.username.as_deref()).unwrap_or_default();
             let is_taken = match &sign_up.username {
-                Some(name) => users::find_id(app.db.read(), &users::canonical(name)).await?.is_some(),
+                Some(name) => users::find_id(app.db.read(), &names::canonical(name)).await?.is_some(),
                 None => false,
             };
             asks_username = is_taken || shown.username.is_some();

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::domain::Error;
 use crate::domain::action_tokens::Token;
 use crate::domain::flows::{self, Flow};
+use crate::domain::names;
 use crate::domain::sessions::Session;
 use crate::domain::upstream::{self, Account, Refusal};
 use crate::domain::users;
@@ -52,7 +53,7 @@ pub(super) async fn prove_first(
 ) -> Result<Response, PageError> {
     // Only whose address it is can confirm; whoever else signs in here meanwhile cannot.
     let owner = match &account.email {
-        Some(address) => users::find_id(app.db.read(), &users::canonical(address)).await?,
+        Some(address) => users::find_id(app.db.read(), &names::canonical(address)).await?,
         None => None,
     };
     flow.state.link = Some(upstream::wait(app, account, owner, &browser.hash).await?);
