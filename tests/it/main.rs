@@ -20,5 +20,6 @@ mod layout;
 mod login;
 mod mail;
 mod oidc;
+mod processes;
 mod races;
 mod setup;

@@ -6,7 +6,7 @@ mod magic_link;
 mod matrix;
 mod not_me;
 mod page;
-mod passkey;
+pub(crate) mod passkey;
 mod password;
 mod recover;
 mod register;

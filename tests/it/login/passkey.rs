@@ -30,7 +30,7 @@ async fn finish(app: &App, user_id: Uuid, credential: &str, is_first: bool) -> R
 }
 
 /// Gives a person the passkey of an authenticator.
-pub(super) async fn give(t: &TestApp, username: &str, authenticator: &mut Authenticator) -> Uuid {
+pub(crate) async fn give(t: &TestApp, username: &str, authenticator: &mut Authenticator) -> Uuid {
     let id = t.id_of(username).await;
     let options = begin(&t.app, id).await;
     finish(&t.app, id, &authenticator.create(&options), false).await.unwrap()

@@ -10,6 +10,7 @@ mod jwt;
 mod keys;
 mod mail;
 mod phone;
+mod process;
 pub(crate) mod provider;
 mod template;
 

@@ -2,6 +2,7 @@
 
 use doorward::domain::sessions::Place;
 use doorward::domain::totp::{self, Confirmed};
+use doorward::platform::clock::{Clock, SystemClock};
 use totp_rs::{Builder, Secret, Totp};
 
 use super::{Answer, TestApp};
@@ -26,7 +27,15 @@ impl Phone {
 
     /// The code that it shows `steps` from now.
     pub(crate) fn code(&self, t: &TestApp, steps: i64) -> String {
-        let at = t.app.clock.now_s() + steps * 30;
+        self.code_at(t.app.clock.now_s() + steps * 30)
+    }
+
+    /// The code that it shows by the clock of the machine.
+    pub(crate) fn code_now(&self) -> String {
+        self.code_at(SystemClock.now_s())
+    }
+
+    fn code_at(&self, at: i64) -> String {
         self.totp.generate(u64::try_from(at).unwrap()).to_string()
     }
 }
