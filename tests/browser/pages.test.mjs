@@ -1,12 +1,8 @@
 // Every page: no violation of the axe-core rules at the width of a phone and of a desk, light and dark; nothing is cut off at 320 px.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { ALICE, BOB, FIRST, ISSUER, SECOND, SETUP_LINK, act, allow, begin, heading, launch, openShop, press, reach, send, sendSignIn, signIn, visit } from "./support.mjs";
+import { ALICE, BOB, FIRST, ISSUER, SECOND, SETUP_LINK, act, allow, begin, heading, inspect, launch, openShop, press, reach, send, sendSignIn, signIn, visit } from "./support.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const FOLDER = process.env.DOORWARD_TEST_SCREENSHOTS;
 const checked = new Set();
 
 let browser;
@@ -22,29 +18,7 @@ after(async () => {
 
 async function check(page, name) {
   checked.add(name);
-  // Not as a <script>, which the page's own policy forbids.
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  for (const width of [375, 1280]) {
-    await page.setViewportSize({ width, height: 800 });
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      // Its own fetches for style sheets would break the page's policy.
-      const { violations, passes } = await page.evaluate(() => axe.run({ preload: false }));
-      assert.ok(passes.some((rule) => rule.id === "color-contrast"), "axe-core looked at nothing");
-      const said = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
-      assert.deepEqual(said, [], `${name}, ${width} px, ${colorScheme}`);
-      if (FOLDER) await page.screenshot({ path: `${FOLDER}/${name.replaceAll(" ", "-")}-${width}-${colorScheme}.png`, fullPage: true });
-    }
-  }
-  await page.setViewportSize({ width: 320, height: 640 });
-  const wide = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    const out = [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > clientWidth + 1 && !e.closest("pre"));
-    return { over: scrollWidth - clientWidth, out: out.slice(0, 5).map((e) => e.outerHTML.slice(0, 120)) };
-  });
-  assert.deepEqual(wide, { over: 0, out: [] }, `${name} is wider than 320 px`);
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light" });
+  await inspect(page, name);
 }
 
 test("sign-in, its errors, consent, the demo", () =>

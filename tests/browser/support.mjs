@@ -1,7 +1,9 @@
 // Chromium, people and a small app of another origin, for the tests beside it.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 export const ISSUER = process.env.DOORWARD_TEST_ISSUER;
@@ -36,6 +38,36 @@ export async function visit(browser, { expected, ...options }, journey) {
   } finally {
     await context.close();
   }
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SCREENSHOTS = process.env.DOORWARD_TEST_SCREENSHOTS;
+
+const LOOKS = [375, 1280].flatMap((width) => ["light", "dark"].map((colorScheme) => [width, colorScheme]));
+
+/** A page as it stands: no violation of the axe-core rules at these widths and in these colours, and nothing is cut off at 320 px. */
+export async function inspect(page, name, { looks = LOOKS } = {}) {
+  // Not as a <script>, which the page's own policy forbids.
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  for (const [width, colorScheme] of looks) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    // Its own fetches for style sheets would break the page's policy.
+    const { violations, passes } = await page.evaluate(() => axe.run({ preload: false, resultTypes: ["violations"] }));
+    assert.ok(passes.some((rule) => rule.id === "color-contrast"), "axe-core looked at nothing");
+    const said = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
+    assert.deepEqual(said, [], `${name}, ${width} px, ${colorScheme}`);
+    if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name.replaceAll(" ", "-")}-${width}-${colorScheme}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  const wide = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const out = [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > clientWidth + 1 && !e.closest("pre"));
+    return { over: scrollWidth - clientWidth, out: out.slice(0, 5).map((e) => e.outerHTML.slice(0, 120)) };
+  });
+  assert.deepEqual(wide, { over: 0, out: [] }, `${name} is wider than 320 px`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
 }
 
 export const heading = (page) => page.locator("h1").innerText();

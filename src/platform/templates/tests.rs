@@ -188,9 +188,9 @@ fn sign_in_page_is_fast() {
     assert!(cfg!(debug_assertions) || each.as_micros() < 200);
 }
 
-/// Writes every sample in every language to `$DOORWARD_TEST_PAGES`, links to `static/` made relative, for looking at.
+/// Writes every sample in every language to `$DOORWARD_TEST_PAGES`, links to `static/` made relative, for a browser to look at.
 #[test]
-#[ignore = "by hand: DOORWARD_TEST_PAGES=/some/folder cargo test -- --ignored write_the_samples"]
+#[ignore = "for the browser's tests, and by hand: DOORWARD_TEST_PAGES=/some/folder cargo test -- --ignored write_the_samples"]
 fn write_the_samples() {
     let folder = std::path::PathBuf::from(std::env::var_os("DOORWARD_TEST_PAGES").unwrap());
     let templates = Templates::load().unwrap();
