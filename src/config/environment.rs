@@ -91,10 +91,16 @@ fn value(field: &Field, text: &str) -> Value {
             "false" | "0" | "no" | "off" => Value::from(false),
             _ => Value::from(text),
         },
-        Shape::List => {
-            Value::from(trimmed.split(',').map(str::trim).filter(|item| !item.is_empty()).collect::<Vec<_>>())
-        }
+        Shape::List => list(trimmed),
     }
+}
+
+/// Items between commas, or the array as the file has it.
+fn list(text: &str) -> Value {
+    if let Ok(items) = serde_json::from_str::<Vec<String>>(text) {
+        return Value::from(items);
+    }
+    Value::from(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect::<Vec<_>>())
 }
 
 fn unknown(name: String) -> Problem {

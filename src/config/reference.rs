@@ -24,7 +24,7 @@ A later source wins over an earlier one:
 
 A variable is named `DOORWARD_` and the key in capitals; a section and its key are joined by **two** underscores:
 `oidc.code_ttl` is `DOORWARD_OIDC__CODE_TTL`. In a variable a list is separated by commas (`10.0.0.0/8, ::1`; empty for an empty
-list), and `true` may also be written `1`, `yes` or `on`, `false` likewise `0`, `no` or `off`. An empty variable is refused, so that a
+list) or written as in the file, and `true` may also be written `1`, `yes` or `on`, `false` likewise `0`, `no` or `off`. An empty variable is refused, so that a
 value that got lost on its way is noticed.
 
 Every duration is a whole number of seconds. Relative paths begin at the working directory.

@@ -173,6 +173,7 @@ fn the_environment_reads_numbers_flags_lists_and_texts() {
         ("DOORWARD_SERVER__TRUST_UNIX_PEER", "0"),
         ("DOORWARD_SERVER__TRUSTED_PROXIES", "10.1.2.3/8, ::1 ,192.0.2.7,"),
         ("DOORWARD_OUTGOING__CA_CERTIFICATES", "/a.pem,/b.pem"),
+        ("DOORWARD_OUTGOING__ALLOW_NETWORKS", "[\"10.20.0.0/16\", \"fd00::/8\"]"),
         ("DOORWARD_UI__NAME", "007"),
         ("DOORWARD_SERVER__UNIX_MODE", "0600"),
         ("DOORWARD_DATA_DIR", "12"),
@@ -183,6 +184,7 @@ fn the_environment_reads_numbers_flags_lists_and_texts() {
     let proxies = config.server.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(proxies, ["10.0.0.0/8", "::1/128", "192.0.2.7/32"]);
     assert_eq!(config.outgoing.ca_certificates, [PathBuf::from("/a.pem"), PathBuf::from("/b.pem")]);
+    assert_eq!(config.outgoing.allow_networks.len(), 2, "as the file has it");
     assert_eq!((config.ui.name.as_str(), config.server.unix_mode_bits()), ("007", 0o600));
     assert_eq!(config.data_dir, Path::new("12"));
 }
