@@ -143,10 +143,13 @@ pub async fn pages(State(app): State<App>, mut request: Request, next: Next) -> 
         let who = response.extensions().get::<Who>().copied();
         note_page(&app, id, &error, who.map(|who| who.user_id));
         let lang = who.map_or(lang, |who| who.lang);
-        let set = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect::<Vec<_>>();
+        let before = std::mem::take(response.headers_mut());
         response = page::error(&app, lang, id.as_str(), &error);
-        for value in set {
-            response.headers_mut().append(header::SET_COOKIE, value);
+        // RFC 9110 §15.5.6: a 405 says which methods would do.
+        for name in [header::SET_COOKIE, header::ALLOW] {
+            for value in before.get_all(&name) {
+                response.headers_mut().append(name.clone(), value.clone());
+            }
         }
     }
     let language_cookie = chosen.map(|_| session::set_cookie(&app, "lang", lang.as_str(), 400 * 86_400));
@@ -208,26 +211,24 @@ pub async fn own_forms(State(app): State<App>, request: Request, next: Next) -> 
     next.run(request).await
 }
 
-/// CORS for what browser apps call: any origin, never with cookies.
+/// CORS for what browser apps call: any origin, never with cookies. The headers stand on every answer, whoever asks: a shared cache may
+/// give an answer to a browser app that it got for a server (Fetch, "CORS protocol and HTTP caches").
 pub async fn cors(request: Request, next: Next) -> Response {
-    let has_origin = request.headers().contains_key(header::ORIGIN);
     let is_preflight = request.method() == Method::OPTIONS;
     let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    if has_origin || is_preflight {
-        let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("www-authenticate, retry-after, x-request-id"),
+    );
+    if is_preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
         headers.insert(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("www-authenticate, retry-after, x-request-id"),
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type, accept, dpop, if-none-match"),
         );
-        if is_preflight {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
-            headers.insert(
-                header::ACCESS_CONTROL_ALLOW_HEADERS,
-                HeaderValue::from_static("authorization, content-type, accept, dpop, if-none-match"),
-            );
-            headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
-        }
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
     }
     response
 }

@@ -62,8 +62,22 @@ async fn answers_and_errors_can_be_read_there() {
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{answer:?}");
         assert!(answer.header("access-control-expose-headers").unwrap().to_lowercase().contains("www-authenticate"));
     }
-    let same_origin = t.get("/jwks").await;
-    assert_eq!(same_origin.header("set-cookie"), None);
+}
+
+#[tokio::test]
+async fn what_a_shared_cache_got_for_a_server_is_good_for_a_browser_app() {
+    let t = TestApp::new().await;
+    for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/jwks"] {
+        let whole = t.get(path).await;
+        assert!(whole.header("cache-control").unwrap().starts_with("public"), "{whole:?}");
+        let unchanged = t.get_with(path, &[("if-none-match", whole.header("etag").unwrap())]).await;
+        assert_eq!((whole.status, unchanged.status), (200, 304));
+        for answer in [whole, unchanged] {
+            assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{answer:?}");
+            assert!(answer.header("access-control-expose-headers").is_some(), "{answer:?}");
+            assert_eq!(answer.header("set-cookie"), None);
+        }
+    }
 }
 
 #[tokio::test]

@@ -101,7 +101,10 @@ async fn what_is_not_there_and_what_is_not_meant_so_has_a_page() {
     let t = TestApp::new().await;
     t.get("/nowhere").await.assert_page(404);
     t.get("/login/nowhere").await.assert_page(404);
-    t.request("DELETE", "/login", &[], Body::empty()).await.assert_page(405);
+    let wrong = t.request("DELETE", "/login", &[], Body::empty()).await;
+    wrong.assert_page(405);
+    // RFC 9110 §15.5.6: it says what would do.
+    assert_eq!(wrong.header("allow"), Some("GET,HEAD,POST"));
     t.request("POST", "/login", &[("content-type", "text/plain")], Body::from("x")).await.assert_page(415);
     let huge = "x".repeat(t.app.config.server.body_limit + 1);
     assert_eq!(t.post("/login", &[("username", &huge)]).await.status, 413);
