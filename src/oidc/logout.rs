@@ -4,13 +4,13 @@
 //! first. Nobody is redirected to an address that is not registered.
 
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
 use url::form_urlencoded;
 
-use super::authorize::{names, verify_id_token};
+use super::authorize::{is_from_elsewhere, names, to, verify_id_token};
 use super::issue::claims;
 use super::params::{self, PageParams, Params};
 use super::redirect_uri;
@@ -19,6 +19,10 @@ use crate::domain::clients::Client;
 use crate::error::PageError;
 use crate::page::{self, AppView, FormTargets, Page, PersonView};
 use crate::session::{self, Browser};
+use crate::urls;
+
+/// The parameters that are understood; no other is sent on.
+const PARAMETERS: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 
 #[derive(Serialize)]
 struct Confirm {
@@ -64,8 +68,13 @@ pub async fn handle(
     record: tower_sessions::Session,
     browser: Browser,
     method: Method,
+    headers: HeaderMap,
     PageParams(params): PageParams,
 ) -> Result<Response, PageError> {
+    if method == Method::POST && is_from_elsewhere(&app, &headers) {
+        // Browsers keep SameSite=Lax cookies back from a foreign POST; a GET brings them, and with them who is to be signed out.
+        return Ok(to(&app, urls::LOGOUT, &params.only(&PARAMETERS).to_query()));
+    }
     if let Some(name) = params.repeated() {
         return Err(PageError::bad_request("invalid-request").detail("repeated", params::shown(name)));
     }
@@ -144,9 +153,8 @@ fn confirm(
     logout: &Logout,
     user: Option<PersonView>,
 ) -> Result<Response, PageError> {
-    let kept = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
     let fields =
-        kept.into_iter().filter_map(|name| Some(Field { name, value: params.get(name)?.to_owned() })).collect();
+        PARAMETERS.into_iter().filter_map(|name| Some(Field { name, value: params.get(name)?.to_owned() })).collect();
     let context = Confirm { csrf: browser.csrf(app), app: logout.client.as_deref().map(AppView::of), user, fields };
     let forms = logout.redirect.as_deref().map_or(FormTargets::Own, FormTargets::Redirect);
     page::render(app, browser, &Page { forms, ..Page::new("oidc/logout.html") }, &context)

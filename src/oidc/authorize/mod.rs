@@ -58,7 +58,8 @@ pub async fn handle(
     go_on(&app, &record, &browser, &params, None).await
 }
 
-fn is_from_elsewhere(app: &App, headers: &HeaderMap) -> bool {
+/// Whether another site's page posted this, and the browser kept our cookies back.
+pub(super) fn is_from_elsewhere(app: &App, headers: &HeaderMap) -> bool {
     session::is_foreign_post(headers) && session::cookie(headers, &session::cookie_name(app, "browser")).is_none()
 }
 
@@ -79,7 +80,10 @@ async fn go_on(
         Some(_) => session::current_now(app, record).await?,
         None => session::current(app, record).await?,
     };
-    let next = decide(app, &valid, session.as_ref(), flow.as_ref()).await?;
+    let (next, session) = match hinted(app, record, &valid, session.as_ref(), flow.as_ref()).await? {
+        Some((next, hinted)) => (next, Some(hinted)),
+        None => (decide(app, &valid, session.as_ref(), flow.as_ref()).await?, session),
+    };
     if valid.prompt.none
         && let Some(error) = interaction::refused_silently(next)
     {
@@ -100,6 +104,25 @@ async fn go_on(
             Ok(show(app, &valid, next, &id))
         }
     }
+}
+
+/// OpenID Connect Core §3.1.2.1: the person whom `id_token_hint` names may be signed in at this browser beside the current one. The
+/// answer is for them where nothing has to be shown, and for this request alone; pages speak to who is current.
+async fn hinted(
+    app: &App,
+    record: &tower_sessions::Session,
+    valid: &Valid,
+    current: Option<&Session>,
+    flow: Option<&Flow>,
+) -> Result<Option<(Next, Session)>, PageError> {
+    let (Some(expected), None) = (&valid.expected_subject, flow) else { return Ok(None) };
+    let is_expected = |s: &Session| &claims::subject(app, &valid.bound.client, s.person.id) == expected;
+    if current.is_some_and(is_expected) {
+        return Ok(None);
+    }
+    let Some(other) = session::all(app, record).await?.into_iter().find(is_expected) else { return Ok(None) };
+    let next = decide(app, valid, Some(&other), None).await?;
+    Ok((next == Next::Answer || valid.prompt.none).then_some((next, other)))
 }
 
 async fn decide(app: &App, valid: &Valid, session: Option<&Session>, flow: Option<&Flow>) -> Result<Next, PageError> {
@@ -161,7 +184,7 @@ fn form_query(flow: &str) -> url::form_urlencoded::Serializer<'static, String> {
 }
 
 /// 303 to a page of ours.
-fn to(app: &App, path: &str, query: &str) -> Response {
+pub(super) fn to(app: &App, path: &str, query: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let location = format!("{}?{query}", app.urls.local(path));
     if let Ok(location) = HeaderValue::try_from(location) {

@@ -187,7 +187,8 @@ async fn a_post_is_as_good_as_a_get() {
     assert!(answer.param("code").is_some(), "{answer:?}");
     let json = t.request("POST", "/authorize", &[("content-type", "application/json")], Body::from("{}")).await;
     json.assert_page(415);
-    assert_eq!(t.request("PUT", "/authorize", &[], Body::empty()).await.status, 405);
+    let put = t.request("PUT", "/authorize", &[], Body::empty()).await;
+    assert_eq!((put.status, put.header("allow")), (405, Some("GET,HEAD,POST")), "{put:?}");
     // A form on another site posts without our cookies; the GET that we make of it brings them.
     let pairs = Ask::new("web").pairs().iter().map(|(n, v)| (n.to_string(), v.to_string())).collect::<Vec<_>>();
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -412,4 +413,52 @@ async fn beginning_endless_flows_from_one_address_is_slowed_down() {
     assert!(slowed.header("retry-after").is_some());
     t.clock.advance_s(61);
     assert_eq!(t.get(&Ask::new("web").path()).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_hint_finds_its_person_beside_the_current_one() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let ask = Ask::new("web");
+    let subject = async |answer: &Answer| {
+        let code = answer.param("code").unwrap_or_else(|| panic!("no code: {answer:?}"));
+        decode(&t.redeem(&ask, &code).await.member("id_token")).1["sub"].as_str().unwrap().to_owned()
+    };
+    let code = browser.allow(&ask).await.param("code").unwrap();
+    let hint = t.redeem(&ask, &code).await.member("id_token");
+    t.clock.advance_s(100);
+    browser.sign_in("bob").await;
+    let (alice, bob) = (t.id_of("alice").await.to_string(), t.id_of("bob").await.to_string());
+    let hinted = |ask: &Ask| ask.clone().set("id_token_hint", &hint);
+    let silent = ask.clone().set("prompt", "none");
+    assert_eq!(subject(&browser.get(&hinted(&silent).path()).await).await, alice);
+    assert_eq!(subject(&browser.get(&hinted(&ask).path()).await).await, alice);
+    // For that request alone.
+    assert_eq!(subject(&browser.get(&silent.path()).await).await, bob);
+    // What holds of the current session holds of this one.
+    let old = hinted(&silent).set("max_age", "50");
+    browser.get(&old.path()).await.assert_redirected(CB, "login_required");
+    // Somebody who is not signed in here is not found.
+    let mut bobs = t.signed_in("bob").await;
+    bobs.get(&hinted(&silent).path()).await.assert_redirected(CB, "login_required");
+    assert_at(&bobs.open(&hinted(&ask).path()).await, "/login?");
+}
+
+#[tokio::test]
+async fn a_page_speaks_to_who_is_current_whomever_the_hint_names() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let ask = Ask::new("wiki");
+    let code = browser.allow(&ask).await.param("code").unwrap();
+    let hint = t.redeem(&ask, &code).await.member("id_token");
+    browser.sign_in("bob").await;
+    let more = ask.set("scope", "openid email").set("id_token_hint", &hint);
+    let silent = more.clone().set("prompt", "none");
+    browser.get(&silent.path()).await.assert_redirected("https://wiki.example/cb", "consent_required");
+    let page = browser.open(&more.path()).await;
+    assert_at(&page, "/login?");
+    let page = browser.submit(&page, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    assert_at(&page, "/consent?");
+    let answer = browser.submit(&page, &[], "allow").await;
+    assert!(answer.param("code").is_some(), "{answer:?}");
 }

@@ -176,3 +176,28 @@ async fn a_hint_signs_out_its_person_and_nobody_else_at_the_browser() {
     assert_eq!(browser.get("/logout").await.status, 200);
     assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 1);
 }
+
+#[tokio::test]
+async fn a_form_of_another_site_signs_out_who_is_signed_in() {
+    let t = TestApp::new().await;
+    let (mut browser, hint) = begin(&t).await;
+    let fields = [
+        ("id_token_hint", hint.as_str()),
+        ("post_logout_redirect_uri", BYE),
+        ("state", "a b"),
+        ("csrf", "x"),
+        ("unknown", "x"),
+    ];
+    for site in ["cross-site", "same-site"] {
+        // The browser keeps its cookies back: nobody can say yet who signs out.
+        let bounced = t.post_with("/logout", &fields, &[("sec-fetch-site", site)]).await;
+        let known = path(&fields[..3]);
+        assert_eq!((bounced.status, bounced.location()), (303, Some(known.as_str())), "{bounced:?}");
+        assert!(bounced.set_cookies().is_empty(), "{bounced:?}");
+    }
+    assert!(is_signed_in(&mut browser).await);
+    // The GET brings them.
+    let answer = browser.get(&path(&fields[..3])).await;
+    assert_eq!((answer.status, answer.location()), (303, Some("https://web.example/bye?state=a+b")));
+    assert!(!is_signed_in(&mut browser).await);
+}
