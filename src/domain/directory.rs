@@ -17,8 +17,8 @@ pub const STANDARD_SCOPES: [&str; 7] = ["openid", "profile", "email", "address",
 pub struct Snapshot {
     clients: HashMap<String, Arc<Client>>,
     resources: BTreeMap<String, Arc<Resource>>,
-    /// Which resource a scope belongs to; the first by audience where two share a name.
-    by_scope: HashMap<String, Arc<Resource>>,
+    /// Which resources have a scope, by audience.
+    by_scope: HashMap<String, Vec<Arc<Resource>>>,
     /// The version this was read at.
     pub version: i64,
 }
@@ -47,10 +47,19 @@ impl Snapshot {
         self.resources.values()
     }
 
-    /// The resource that has `scope`.
+    /// The resources that have `scope`, by audience.
     #[must_use]
-    pub fn resource_of_scope(&self, scope: &str) -> Option<&Arc<Resource>> {
-        self.by_scope.get(scope)
+    pub fn resources_of_scope(&self, scope: &str) -> &[Arc<Resource>] {
+        self.by_scope.get(scope).map_or(&[], Vec::as_slice)
+    }
+
+    /// The resources at which `client` may ask for `scope`, by audience: another API may use the same name for something else.
+    pub fn resources_asked<'a>(
+        &'a self,
+        client: &'a Client,
+        scope: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<Resource>> {
+        self.resources_of_scope(scope).iter().filter(move |r| may_ask_at(client, r, scope))
     }
 
     /// Every scope of every resource, sorted.
@@ -68,28 +77,39 @@ impl Snapshot {
         if STANDARD_SCOPES.contains(&scope) {
             return client.scopes.as_ref().is_none_or(|registered| registered.contains(scope));
         }
-        self.by_scope.contains_key(scope)
-            && self.resources.values().any(|r| self.scopes_at(client, r).any(|allowed| allowed == scope))
-    }
-
-    /// What `client` may ask of `resource`: the scopes of it that it registered; where it registered none of them but names
-    /// the resource, all.
-    pub fn scopes_at<'a>(&self, client: &'a Client, resource: &'a Resource) -> impl Iterator<Item = &'a str> {
-        let has = |scope: &String| client.scopes.as_ref().is_some_and(|registered| registered.contains(scope));
-        let is_bounded = resource.metadata.scopes.0.keys().any(has);
-        let is_named = client.metadata.resources.contains(&resource.metadata.audience);
-        let scopes = resource.metadata.scopes.0.keys();
-        scopes.filter(move |s| if is_bounded { has(s) } else { is_named }).map(String::as_str)
+        self.resources_asked(client, scope).next().is_some()
     }
 
     /// Whether `client` may get tokens for `audience`: it lists it, or it registered one of its scopes.
     #[must_use]
     pub fn may_reach(&self, client: &Client, audience: &str) -> bool {
         client.metadata.resources.iter().any(|a| a == audience)
-            || self.resources.get(audience).is_some_and(|r| {
-                client.scopes.as_ref().is_some_and(|scopes| r.metadata.scopes.0.keys().any(|s| scopes.contains(s)))
-            })
+            || self.resources.get(audience).is_some_and(|r| has_registered_one_of(client, r))
     }
+}
+
+/// What `client` may ask of `resource`: the scopes of it that it registered; where it registered none of them but names
+/// the resource, all.
+pub fn scopes_at<'a>(client: &'a Client, resource: &'a Resource) -> impl Iterator<Item = &'a str> {
+    let scopes = resource.metadata.scopes.0.keys().map(String::as_str);
+    scopes.filter(move |scope| may_ask_at(client, resource, scope))
+}
+
+/// Whether `client` may ask for `scope` at `resource`: it is one of [`scopes_at`].
+#[must_use]
+pub fn may_ask_at(client: &Client, resource: &Resource, scope: &str) -> bool {
+    resource.metadata.scopes.0.contains_key(scope)
+        && (has_registered(client, scope)
+            || (client.metadata.resources.contains(&resource.metadata.audience)
+                && !has_registered_one_of(client, resource)))
+}
+
+fn has_registered(client: &Client, scope: &str) -> bool {
+    client.scopes.as_ref().is_some_and(|registered| registered.contains(scope))
+}
+
+fn has_registered_one_of(client: &Client, resource: &Resource) -> bool {
+    resource.metadata.scopes.0.keys().any(|scope| has_registered(client, scope))
 }
 
 /// Holds the current [`Snapshot`].
@@ -113,7 +133,7 @@ impl Directory {
         for resource in resources::list(app).await? {
             let resource = Arc::new(resource);
             for scope in resource.metadata.scopes.0.keys() {
-                snapshot.by_scope.entry(scope.clone()).or_insert_with(|| Arc::clone(&resource));
+                snapshot.by_scope.entry(scope.clone()).or_default().push(Arc::clone(&resource));
             }
             snapshot.resources.insert(resource.metadata.audience.clone(), resource);
         }

@@ -160,8 +160,8 @@ fn ends_at(app: &App, now: i64, is_offline: bool, session_ends: i64) -> Option<i
 /// What a presented code turns out to be.
 #[derive(Debug)]
 pub enum Code {
-    /// It is good and was taken; nobody else can take it.
-    Taken(Box<Grant>),
+    /// It is good: not taken yet, or taken now and by nobody else.
+    Good(Box<Grant>),
     /// Nothing is known of it, or it is another client's.
     Unknown,
     /// Its minute is over.
@@ -172,14 +172,13 @@ pub enum Code {
     Ended,
 }
 
-/// Takes an authorization code for `client_id`. Another client's code is left as it is.
+/// Looks at an authorization code that `client_id` presents, without using it. Another client's code is left as it is.
 ///
 /// # Errors
 /// Of the database; the code may be presented again then.
-pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
+pub async fn check_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
     let Some(id) = id_of_code(code) else { return Ok(Code::Unknown) };
-    // What is remembered serves to read what never changes; the UPDATE below decides by what the database says now.
-    let epoch = app.live.epoch();
+    // What is remembered serves to read what never changes; the UPDATE of `take_code` decides by what the database says then.
     let remembered = app.live.grant(id, app.clock.now_ms()).flatten().filter(|g| g.redeemed_at.is_none());
     let found = match remembered {
         Some(grant) => Some((*grant).clone()),
@@ -191,16 +190,26 @@ pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
     if !is_ours || grant.client_id != client_id {
         return Ok(Code::Unknown);
     }
-    let now = app.clock.now_ms();
     if grant.redeemed_at.is_some() {
         return replayed(app, &grant).await;
     }
-    if grant.code_expires_at <= now {
+    if grant.code_expires_at <= app.clock.now_ms() {
         return Ok(Code::Expired);
     }
     if !grant.is_live() {
         return Ok(Code::Ended);
     }
+    Ok(Code::Good(Box::new(grant)))
+}
+
+/// Takes the code of a grant that [`check_code`] found good: once, so that nobody else can.
+///
+/// # Errors
+/// Of the database; the code may be presented again then.
+pub async fn take_code(app: &App, grant: Grant) -> Result<Code> {
+    let now = app.clock.now_ms();
+    let idle_expires_at = now + app.ms(app.config.oidc.refresh_ttl);
+    let epoch = app.live.epoch();
     let taken = app
         .db
         .execute(
@@ -209,17 +218,16 @@ pub async fn take_code(app: &App, code: &str, client_id: &str) -> Result<Code> {
              WHERE id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ? \
              AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND users.disabled_at IS NULL) \
              AND EXISTS (SELECT 1 FROM browser_sessions s WHERE s.id = grants.session_id AND s.ended_at IS NULL)",
-            [now.into(), now.into(), (now + app.ms(app.config.oidc.refresh_ttl)).into(), id.into(), now.into()],
+            [now.into(), now.into(), idle_expires_at.into(), grant.id.into(), now.into()],
         )
         .await?;
     if taken == 1 {
-        let idle_expires_at = now + app.ms(app.config.oidc.refresh_ttl);
         let grant = Grant { redeemed_at: Some(now), generation: 1, rotated_at: Some(now), idle_expires_at, ..grant };
-        app.live.remember_grant(epoch, id, Some(Arc::new(grant.clone())), now);
-        return Ok(Code::Taken(Box::new(grant)));
+        app.live.remember_grant(epoch, grant.id, Some(Arc::new(grant.clone())), now);
+        return Ok(Code::Good(Box::new(grant)));
     }
     // Somebody was faster, or the grant ended between the two statements.
-    match load(app, id).await? {
+    match load(app, grant.id).await? {
         Some(grant) if grant.redeemed_at.is_some() => replayed(app, &grant).await,
         _ => Ok(Code::Ended),
     }
@@ -340,7 +348,8 @@ fn is_within_grace(app: &App, grant: &Grant, token: RefreshToken, now: i64) -> b
     grace > 0
         && token.generation >= 1
         && token.generation + 1 == grant.generation
-        && grant.rotated_at.is_some_and(|at| now - at <= grace && now >= at - 1000)
+        // Another replica's clock, which wrote it, may be ahead of ours: the generation alone says that it was a moment ago.
+        && grant.rotated_at.is_some_and(|at| now - at <= grace)
 }
 
 /// Uses a refresh token that [`check_refresh`] found good: the grant moves to the next generation, once.

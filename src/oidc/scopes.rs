@@ -50,7 +50,7 @@ pub fn check_allowed(snapshot: &Snapshot, client: &Client, scopes: &Scopes) -> R
     match scopes.iter().find(|s| !snapshot.may_ask(client, s)) {
         None => Ok(()),
         Some(bad) => {
-            let is_known = STANDARD_SCOPES.contains(&bad.as_str()) || snapshot.resource_of_scope(bad).is_some();
+            let is_known = STANDARD_SCOPES.contains(&bad.as_str()) || !snapshot.resources_of_scope(bad).is_empty();
             let why = if is_known { "is not allowed for this client" } else { "is not known" };
             Err(OAuthError::new(Code::InvalidScope, format!("the scope {} {why}", shown(bad))).for_client(&client.id))
         }

@@ -7,7 +7,7 @@ use super::params::shown;
 use super::scopes::Scopes;
 use crate::app::App;
 use crate::domain::clients::Client;
-use crate::domain::directory::Snapshot;
+use crate::domain::directory::{self, STANDARD_SCOPES, Snapshot};
 use crate::domain::resources::Resource;
 
 /// Whom a token is for and what it may do there.
@@ -46,48 +46,94 @@ pub fn check_resources<'a>(
     Ok(resources)
 }
 
-/// The target of a token.
-///
-/// `named` at the token endpoint narrows the token to those resources and their scopes (RFC 8707 §2.2). Otherwise it is for the
-/// resources `granted` at the authorization endpoint, or those that its scopes belong to; and with `openid` for us too, so that
-/// userinfo accepts it.
+/// RFC 8707 §2.2: at the token endpoint a client asks for the resources that a person granted, or fewer; without any in the
+/// authorization request, for those at which it may ask for a scope that was granted.
 ///
 /// # Errors
 /// `invalid_target`.
-pub fn choose(
-    app: &App,
-    snapshot: &Snapshot,
-    named: &[String],
-    granted: &[String],
-    scopes: &Scopes,
-) -> Result<Target, OAuthError> {
+pub fn check_within(snapshot: &Snapshot, client: &Client, asked: &Asked<'_>) -> Result<(), OAuthError> {
+    let is_by_scope = |audience: &String| {
+        let resource = snapshot.resource(audience);
+        resource.is_some_and(|r| asked.scopes.iter().any(|scope| directory::may_ask_at(client, r, scope)))
+    };
+    if asked.named.iter().all(|audience| asked.granted.contains(audience) || is_by_scope(audience)) {
+        Ok(())
+    } else {
+        Err(invalid_target("the resource was not part of the authorization request".to_owned()))
+    }
+}
+
+/// What a token is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The `resource` parameters of the token request, checked by [`check_resources`].
+    pub named: &'a [String],
+    /// Those of the authorization request; they were checked when the person came, and may be gone since.
+    pub granted: &'a [String],
+    /// What the token should do.
+    pub scopes: &'a Scopes,
+}
+
+/// The target of a token for `client`.
+///
+/// `named` at the token endpoint narrows the token to those resources and their scopes (RFC 8707 §2.2). Otherwise it is for the
+/// resources `granted` at the authorization endpoint, or those at which the client may ask for its scopes; and with `openid` for us
+/// too, so that userinfo accepts it.
+///
+/// # Errors
+/// `invalid_target`.
+pub fn choose(app: &App, snapshot: &Snapshot, client: &Client, asked: &Asked<'_>) -> Result<Target, OAuthError> {
+    let Asked { named, granted, scopes } = *asked;
     if !named.is_empty() {
-        let belongs = |scope: &String| {
-            named.iter().any(|a| snapshot.resource(a).is_some_and(|r| r.metadata.scopes.0.contains_key(scope)))
-        };
         return Ok(Target {
             audiences: named.to_vec(),
             resource: form_of(snapshot, named)?,
-            scopes: scopes.iter().filter(|s| belongs(s)).cloned().collect(),
+            scopes: scopes.iter().filter(|s| is_of(snapshot, client, named, s)).cloned().collect(),
         });
     }
-    let mut audiences = granted.to_vec();
-    if audiences.is_empty() {
-        for scope in scopes {
-            if let Some(resource) = snapshot.resource_of_scope(scope)
-                && !audiences.contains(&resource.metadata.audience)
-            {
-                audiences.push(resource.metadata.audience.clone());
-            }
-        }
-    }
+    let mut audiences = if granted.is_empty() {
+        of_scopes(snapshot, client, scopes)
+    } else {
+        still_reached(snapshot, client, granted)?
+    };
     let resource = form_of(snapshot, &audiences)?;
+    let is_kept = |s: &&String| STANDARD_SCOPES.contains(&s.as_str()) || is_of(snapshot, client, &audiences, s);
+    let kept: Scopes = scopes.iter().filter(is_kept).cloned().collect();
     // A token signed with a shared secret could be made by that API too: it must not open userinfo.
     let is_shared = resource.as_ref().is_some_and(|r| r.shared.is_some());
-    if audiences.is_empty() || (scopes.contains("openid") && !is_shared) {
+    if audiences.is_empty() || (kept.contains("openid") && !is_shared) {
         audiences.push(app.urls.issuer().to_owned());
     }
-    Ok(Target { audiences, resource, scopes: scopes.clone() })
+    Ok(Target { audiences, resource, scopes: kept })
+}
+
+/// The resources at which the client may ask for `scopes`; for each the first by audience, where several have one of its name.
+fn of_scopes(snapshot: &Snapshot, client: &Client, scopes: &Scopes) -> Vec<String> {
+    let mut audiences: Vec<String> = Vec::new();
+    for resource in scopes.iter().filter_map(|scope| snapshot.resources_asked(client, scope).next()) {
+        if !audiences.contains(&resource.metadata.audience) {
+            audiences.push(resource.metadata.audience.clone());
+        }
+    }
+    audiences
+}
+
+/// Those of the granted resources that are still registered, and still this client's to reach.
+fn still_reached(snapshot: &Snapshot, client: &Client, granted: &[String]) -> Result<Vec<String>, OAuthError> {
+    let is_reached = |a: &&String| snapshot.resource(a).is_some() && snapshot.may_reach(client, a);
+    let reached: Vec<String> = granted.iter().filter(is_reached).cloned().collect();
+    if reached.is_empty() {
+        let words = "none of the resources of the authorization request is registered for this client any more";
+        return Err(invalid_target(words.to_owned()));
+    }
+    Ok(reached)
+}
+
+/// Whether a token for `audiences` may carry `scope`: the client may ask for it at one of them, and at each that has one of that name.
+fn is_of(snapshot: &Snapshot, client: &Client, audiences: &[String], scope: &str) -> bool {
+    let mut at =
+        snapshot.resources_of_scope(scope).iter().filter(|r| audiences.contains(&r.metadata.audience)).peekable();
+    at.peek().is_some() && at.all(|r| directory::may_ask_at(client, r, scope))
 }
 
 /// The resource that decides the form of a token for all of `audiences`.

@@ -54,7 +54,7 @@ pub async fn get(
         csrf: browser.csrf(&app),
         app: AppView::of(&valid.bound.client),
         user: PersonView::of(&session.person),
-        rights: rights::in_words(&app, &valid.scopes, &claims, browser.lang),
+        rights: rights::asked_by(&app, &valid.bound.client, &valid.scopes, &claims, browser.lang),
         account_uri: app.urls.local(urls::ACCOUNT_APPS),
         flow: flow.id.clone(),
     };

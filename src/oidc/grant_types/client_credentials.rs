@@ -2,12 +2,13 @@
 
 use crate::app::App;
 use crate::domain::clients::Client;
-use crate::domain::directory::STANDARD_SCOPES;
+use crate::domain::directory::{self, STANDARD_SCOPES, Snapshot};
 use crate::oidc::error::{Code, OAuthError};
 use crate::oidc::issue::{self, TokenSet};
+use crate::oidc::oxide;
 use crate::oidc::params::{Params, shown};
 use crate::oidc::scopes::{self, Scopes};
-use crate::oidc::{oxide, target};
+use crate::oidc::target::{self, Asked};
 
 /// Issues a token to the client.
 #[expect(clippy::unused_async, reason = "every grant type has the same shape")]
@@ -33,19 +34,20 @@ pub(super) async fn run(app: &App, client: &Client, params: &Params) -> Result<T
             None => Ok(scopes),
         }
     })?;
-    let target = target::choose(app, &snapshot, &named, &[], &negotiated)?;
+    let target = target::choose(app, &snapshot, client, &Asked { named: &named, granted: &[], scopes: &negotiated })?;
     if target.scopes.len() < negotiated.len() {
-        return Err(OAuthError::new(Code::InvalidScope, "a scope does not belong to the named resource"));
+        let words = "a scope does not belong to the resource, or is not allowed at each that has it; ask for one resource at a time";
+        return Err(OAuthError::new(Code::InvalidScope, words));
     }
     issue::for_client(app, client, &target)
 }
 
-fn default_scopes(snapshot: &crate::domain::directory::Snapshot, client: &Client, named: &mut Vec<String>) -> Scopes {
+fn default_scopes(snapshot: &Snapshot, client: &Client, named: &mut Vec<String>) -> Scopes {
     // A client of one API means that one.
     if let ([], [only]) = (named.as_slice(), client.metadata.resources.as_slice()) {
         named.push(only.clone());
     }
     let of_named = |audience: &String| named.is_empty() || named.contains(audience);
     let resources = snapshot.resources().filter(|r| of_named(&r.metadata.audience));
-    resources.flat_map(|r| snapshot.scopes_at(client, r)).map(str::to_owned).collect()
+    resources.flat_map(|r| directory::scopes_at(client, r)).map(str::to_owned).collect()
 }

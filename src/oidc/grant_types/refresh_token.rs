@@ -5,9 +5,10 @@ use crate::domain::clients::Client;
 use crate::domain::grants::{self, Grant, Refresh, RefreshToken};
 use crate::oidc::error::{Code, OAuthError};
 use crate::oidc::issue::{self, TokenSet};
+use crate::oidc::oxide;
 use crate::oidc::params::Params;
 use crate::oidc::scopes::{self, Scopes};
-use crate::oidc::{oxide, target};
+use crate::oidc::target::{self, Asked};
 
 /// Refreshes.
 pub(super) async fn run(app: &App, client: &Client, params: &Params) -> Result<TokenSet, OAuthError> {
@@ -51,11 +52,13 @@ impl oxide::refresh::Steps for Refreshing<'_> {
             return Err(OAuthError::new(Code::InvalidScope, "the scope is wider than what was granted"));
         }
         let resources: Vec<String> = grant.resources.split_whitespace().map(str::to_owned).collect();
-        super::authorization_code::check_within(self.named, &resources, &snapshot, &granted)?;
-        let target = target::choose(self.app, &snapshot, self.named, &resources, &wanted)?;
-        // Everything that can be refused was: the token is used now.
+        let asked = Asked { named: self.named, granted: &resources, scopes: &granted };
+        target::check_within(&snapshot, self.client, &asked)?;
+        let target = target::choose(self.app, &snapshot, self.client, &Asked { scopes: &wanted, ..asked })?;
+        let told = issue::claims::for_id_token(self.app, &grant).await?;
+        // Everything that can be refused or fail was: the token is used now.
         let grant = good(grants::rotate(self.app, grant, token).await?)?;
-        issue::for_grant(self.app, self.client, &grant, &target).await
+        issue::for_grant(self.app, self.client, &grant, &target, told)
     }
 }
 

@@ -107,9 +107,13 @@ pub async fn for_userinfo(app: &App, grant: &Grant, token_scopes: &Scopes) -> Re
 
 /// What the ID token tells about the grant's person: only what was asked for one by one, since an access token comes with
 /// it (OpenID Connect Core §5.4).
-pub(super) async fn for_id_token(app: &App, grant: &Grant) -> Result<Map<String, Value>, OAuthError> {
+///
+/// # Errors
+/// Of the database.
+pub async fn for_id_token(app: &App, grant: &Grant) -> Result<Map<String, Value>, OAuthError> {
     let mut claims = Map::new();
-    if let Some(wishes) = wishes(grant) {
+    // §3.1.3.3: without openid there is no ID token to tell it in.
+    if let Some(wishes) = wishes(grant).filter(|_| grant.scopes.split(' ').any(|scope| scope == "openid")) {
         add_wished(app, grant, &wishes.id_token, &mut claims).await?;
     }
     Ok(claims)

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::claims;
 use crate::app::App;
 use crate::domain;
 use crate::domain::clients::Client;
@@ -10,28 +9,36 @@ use crate::domain::grants::Grant;
 use crate::jose::{Alg, Signer, Typ, left_half_hash};
 use crate::oidc::error::OAuthError;
 
-/// Makes an ID token for `client`, beside `access_token`.
-pub(super) async fn issue(
+/// What an ID token goes with.
+pub(super) struct Beside<'a> {
+    /// The person, as the client sees them.
+    pub(super) subject: &'a str,
+    /// The access token of the same answer.
+    pub(super) access_token: &'a str,
+}
+
+/// Makes an ID token for `client` that tells `told` of the person.
+pub(super) fn issue(
     app: &App,
     client: &Client,
     grant: &Grant,
-    subject: &str,
-    access_token: &str,
+    beside: &Beside<'_>,
+    told: Map<String, Value>,
 ) -> Result<String, OAuthError> {
     let alg = client.metadata.id_token_signed_response_alg;
     let now = app.clock.now_s();
     // Requested claims first: what follows is ours alone and overrides.
-    let mut token: Map<String, Value> = claims::for_id_token(app, grant).await?;
+    let mut token = told;
     let lives = i64::try_from(app.config.oidc.id_token_ttl).unwrap_or(3600);
     token.insert("iss".into(), json!(app.urls.issuer()));
-    token.insert("sub".into(), json!(subject));
+    token.insert("sub".into(), json!(beside.subject));
     token.insert("aud".into(), json!(client.id));
     token.insert("exp".into(), json!(now + lives));
     token.insert("iat".into(), json!(now));
     token.insert("auth_time".into(), json!(grant.auth_time / 1000));
     token.insert("acr".into(), json!(grant.acr));
     token.insert("amr".into(), json!(grant.amr.split(' ').collect::<Vec<_>>()));
-    token.insert("at_hash".into(), json!(left_half_hash(alg, access_token)));
+    token.insert("at_hash".into(), json!(left_half_hash(alg, beside.access_token)));
     if let Some(sid) = grant.session_id {
         token.insert("sid".into(), json!(sid));
     }

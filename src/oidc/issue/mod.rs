@@ -7,6 +7,7 @@ pub mod id_token;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::error::OAuthError;
 use super::scopes;
@@ -24,7 +25,8 @@ pub struct TokenSet {
     pub token_type: &'static str,
     /// Seconds that the access token lives.
     pub expires_in: u64,
-    /// What the access token may do.
+    /// What the access token may do; left out where it has no scope, for which RFC 6749 §3.3 has no text.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// The refresh token, where the client may refresh.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,16 +49,29 @@ impl IntoResponse for TokenSet {
     }
 }
 
-/// Tokens for a person's grant.
+/// Tokens for a person's grant. What the ID token tells of the person, [`claims::for_id_token`], was read before the code or the
+/// refresh token was used up: from there on the database is not needed.
 ///
 /// # Errors
-/// Of the keys or the database.
-pub async fn for_grant(app: &App, client: &Client, grant: &Grant, target: &Target) -> Result<TokenSet, OAuthError> {
+/// Of the keys.
+pub fn for_grant(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    target: &Target,
+    told: Map<String, Value>,
+) -> Result<TokenSet, OAuthError> {
     let granted = scopes::parse(&grant.scopes)?;
     let subject = claims::subject(app, client, grant.person.id);
     let issued = access_token::issue(app, client, target, &access_token::Subject::Person { subject: &subject, grant })?;
     let id_token = if granted.contains("openid") {
-        Some(id_token::issue(app, client, grant, &subject, &issued.token).await?)
+        Some(id_token::issue(
+            app,
+            client,
+            grant,
+            &id_token::Beside { subject: &subject, access_token: &issued.token },
+            told,
+        )?)
     } else {
         None
     };

@@ -16,12 +16,12 @@ use crate::oidc::params::Params;
 
 /// What the machine asks us to do.
 pub(in crate::oidc) trait Steps {
-    /// Takes the code; it is gone for everybody else then.
+    /// Finds the grant of a code; nothing is used up yet.
     async fn recover(&self, code: &str) -> Result<Grant, OAuthError>;
     /// Ends a grant whose code was presented wrongly.
     async fn spoil(&self, grant: &Grant) -> Result<(), OAuthError>;
-    /// Makes the tokens.
-    async fn issue(&self, grant: &Grant) -> Result<TokenSet, OAuthError>;
+    /// Takes the code, which is gone for everybody else then, and makes the tokens.
+    async fn issue(&self, grant: Grant) -> Result<TokenSet, OAuthError>;
 }
 
 /// The request of a client that is already authenticated: no secret reaches the machine.
@@ -44,7 +44,7 @@ impl Request for Authenticated<'_> {
         None
     }
     fn redirect_uri(&self) -> Option<Cow<'_, str>> {
-        // Compared byte by byte when the code was taken; the machine needs one to go on.
+        // Compared byte by byte when the code was found; the machine needs one to go on.
         Some(Cow::Borrowed(self.params.get("redirect_uri").unwrap_or(NOWHERE)))
     }
     fn grant_type(&self) -> Option<Cow<'_, str>> {
@@ -95,7 +95,7 @@ pub(in crate::oidc) async fn redeem<S: Steps>(
                 Input::Extended { access_extensions: extensions }
             }
             Step::Issue => {
-                tokens = Some(steps.issue(saved.as_ref().ok_or_else(|| disagreed("code"))?).await?);
+                tokens = Some(steps.issue(saved.take().ok_or_else(|| disagreed("code"))?).await?);
                 Input::Issued(issued())
             }
         };

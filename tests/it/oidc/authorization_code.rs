@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use doorward::domain::{clients, users};
+use doorward::domain::{clients, resources, users};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
 
-use crate::support::{Ask, Auth, TestApp, VERIFIER, at_once};
+use crate::support::{API, Answer, Ask, Auth, SMALL_API, TestApp, VERIFIER, at_once, decode};
 
 const CB: &str = "https://web.example/cb";
 
@@ -201,4 +203,116 @@ async fn redirect_uri_may_be_left_out_where_it_was_left_out_before() {
     let answer = t.redeem(&ask, &code).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.json().get("id_token").is_none(), "openid was not asked for");
+}
+
+/// Redeems for a resource.
+async fn redeem_for(t: &TestApp, code: &str, resource: &str) -> Answer {
+    let mut sent = fields(code, VERIFIER);
+    sent.push(("resource", resource));
+    t.token(&Auth::Basic("web"), &sent).await
+}
+
+#[tokio::test]
+async fn a_resource_that_was_not_granted_is_refused_and_the_code_stays_good() {
+    let t = TestApp::new().await;
+    let code = t.code(&Ask::new("web").set("scope", "openid orders:read").also("resource", API)).await;
+    redeem_for(&t, &code, SMALL_API).await.assert_refused(400, "invalid_target");
+    redeem_for(&t, &code, SMALL_API).await.assert_refused(400, "invalid_target");
+    assert_eq!(t.count("grants", "redeemed_at IS NOT NULL OR revoked_at IS NOT NULL").await, 0);
+    let answer = redeem_for(&t, &code, API).await;
+    assert_eq!((answer.status, answer.member("scope").as_str()), (200, "orders:read"), "{answer:?}");
+    redeem_for(&t, &code, API).await.assert_refused(400, "invalid_grant");
+    assert!(!t.is_active(&answer.member("access_token")).await, "once is still once");
+}
+
+#[tokio::test]
+async fn scopes_that_need_different_tokens_are_redeemed_for_one_api_at_a_time() {
+    let t = TestApp::new().await;
+    let ask = Ask::new("web").set("scope", "openid orders:read files:read");
+    let code = t.code(&ask).await;
+    t.redeem(&ask, &code).await.assert_refused(400, "invalid_target");
+    let answer = redeem_for(&t, &code, API).await;
+    assert_eq!((answer.status, answer.member("scope").as_str()), (200, "orders:read"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn where_the_database_fails_before_the_code_is_taken_it_may_be_presented_again() {
+    let t = TestApp::new().await;
+    let ask = Ask::new("web").set("claims", r#"{"id_token":{"groups":null}}"#);
+    let code = t.code(&ask).await;
+    let rename = async |from: &str, to: &str| {
+        t.app.db.write().execute_unprepared(&format!("ALTER TABLE {from} RENAME TO {to}")).await.unwrap();
+    };
+    rename("group_members", "group_members_away").await;
+    t.redeem(&ask, &code).await.assert_refused(503, "temporarily_unavailable");
+    rename("group_members_away", "group_members").await;
+    assert_eq!(t.count("grants", "redeemed_at IS NOT NULL OR revoked_at IS NOT NULL").await, 0);
+    let answer = t.redeem(&ask, &code).await;
+    assert_eq!(decode(&answer.member("id_token")).1["groups"], json!(["staff"]), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_guess_ends_what_a_faster_right_one_gave() {
+    let t = TestApp::new().await;
+    let other = t.replica().await;
+    let ask = Ask::new("web");
+    let code = t.code(&ask).await;
+    // Here the code is remembered as one that nobody used; at the other replica somebody did.
+    let answer = other.redeem(&ask, &code).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let wrong = "0000000000000000000000000000000000000000000";
+    t.token(&Auth::Basic("web"), &fields(&code, wrong)).await.assert_refused(400, "invalid_grant");
+    other.refresh("web", &answer.member("refresh_token")).await.assert_refused(400, "invalid_grant");
+    assert_eq!(t.count("grants", "revoked_at IS NOT NULL").await, 1);
+}
+
+/// An API, and a client of b that may ask a for `a:read` alone.
+async fn two_apis(t: &TestApp) -> (&'static str, &'static str) {
+    let (a, b) = ("https://a.example", "https://b.example");
+    for (audience, scopes) in [(a, json!(["a:read", "admin"])), (b, json!(["admin"]))] {
+        let metadata = json!({ "audience": audience, "scopes": scopes });
+        resources::create(&t.app, serde_json::from_value(metadata).unwrap(), None).await.unwrap();
+    }
+    let metadata = json!({ "redirect_uris": ["https://of-b.example/cb"], "trusted": true, "scope": "openid a:read",
+        "grant_types": ["authorization_code", "refresh_token"], "resources": [b] });
+    t.client("of-b", metadata).await;
+    (a, b)
+}
+
+#[tokio::test]
+async fn a_scope_goes_only_to_the_api_where_the_client_may_ask_for_it() {
+    let t = TestApp::new().await;
+    let (a, b) = two_apis(&t).await;
+    let ask = Ask::new("of-b").set("scope", "openid admin");
+    let refresh = async |token: &str, resource: &str| {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("resource", resource)];
+        t.token(&Auth::Basic("of-b"), &fields).await
+    };
+    let tokens = t.tokens(&ask).await;
+    let claims = decode(tokens["access_token"].as_str().unwrap()).1;
+    assert_eq!((&claims["aud"], &claims["scope"]), (&json!([b, "https://id.example"]), &json!("admin openid")));
+    let token = tokens["refresh_token"].as_str().unwrap();
+    refresh(token, a).await.assert_refused(400, "invalid_target");
+    let narrowed = refresh(token, b).await;
+    let claims = decode(&narrowed.member("access_token")).1;
+    assert_eq!((&claims["aud"], &claims["scope"]), (&json!(b), &json!("admin")));
+
+    // Asked for a, which the client may reach: without what it may not do there.
+    let tokens = t.tokens(&ask.also("resource", a)).await;
+    let claims = decode(tokens["access_token"].as_str().unwrap()).1;
+    assert_eq!((&claims["aud"], &claims["scope"]), (&json!([a, "https://id.example"]), &json!("openid")));
+    assert_eq!(tokens["scope"], "openid");
+    let answer = refresh(tokens["refresh_token"].as_str().unwrap(), a).await;
+    assert_eq!((answer.status, answer.json().get("scope")), (200, None), "nothing is left: {answer:?}");
+    assert_eq!(decode(&answer.member("access_token")).1["aud"], a);
+}
+
+#[tokio::test]
+async fn a_resource_that_is_gone_since_the_consent_gets_no_token() {
+    let t = TestApp::new().await;
+    let ask = Ask::new("web").set("scope", "openid orders:read").also("resource", API);
+    let code = t.code(&ask).await;
+    resources::remove(&t.app, API).await.unwrap();
+    t.redeem(&ask, &code).await.assert_refused(400, "invalid_target");
+    redeem_for(&t, &code, API).await.assert_refused(400, "invalid_target");
 }

@@ -1,6 +1,6 @@
 //! A service's own token, and the forms that a resource gives it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{API, Answer, Auth, OPAQUE_API, SMALL_API, SMALL_SECRET, TestApp, decode, hs256, verify};
 
@@ -155,4 +155,57 @@ async fn each_algorithm_of_a_resource_verifies_with_the_published_keys() {
         assert_eq!(verify(&t, &token).await.0["alg"], alg);
         assert!(t.is_active(&token).await, "{alg}");
     }
+}
+
+async fn api(t: &TestApp, audience: &str, scopes: Value) {
+    let metadata = json!({ "audience": audience, "scopes": scopes });
+    doorward::domain::resources::create(&t.app, serde_json::from_value(metadata).unwrap(), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_scope_is_for_the_api_where_the_client_may_ask_for_it() {
+    let t = TestApp::new().await;
+    let (a, b) = ("https://a.example", "https://b.example");
+    api(&t, a, json!(["read"])).await;
+    api(&t, b, json!(["read"])).await;
+    t.client("of-b", json!({ "grant_types": ["client_credentials"], "resources": [b] })).await;
+    let ask = async |more: &[(&str, &str)]| {
+        t.token(&Auth::Basic("of-b"), &[&[("grant_type", "client_credentials")], more].concat()).await
+    };
+    for fields in [&[("scope", "read")][..], &[("scope", "read"), ("resource", b)], &[]] {
+        let answer = ask(fields).await;
+        assert_eq!(decode(&answer.member("access_token")).1["aud"], b, "{fields:?}");
+        assert_eq!(answer.member("scope"), "read");
+    }
+    ask(&[("scope", "read"), ("resource", a)]).await.assert_refused(400, "invalid_target");
+    ask(&[("scope", "read"), ("resource", a), ("resource", b)]).await.assert_refused(400, "invalid_target");
+}
+
+#[tokio::test]
+async fn a_scope_that_is_allowed_at_one_api_is_not_at_another_of_the_same_name() {
+    let t = TestApp::new().await;
+    let (a, b) = ("https://a.example", "https://b.example");
+    api(&t, a, json!(["a:read", "admin"])).await;
+    api(&t, b, json!(["admin"])).await;
+    let metadata = json!({ "grant_types": ["client_credentials"], "scope": "a:read", "resources": [b] });
+    t.client("of-b", metadata).await;
+    let ask = async |more: &[(&str, &str)]| {
+        t.token(&Auth::Basic("of-b"), &[&[("grant_type", "client_credentials")], more].concat()).await
+    };
+    ask(&[("scope", "admin"), ("resource", a)]).await.assert_refused(400, "invalid_scope");
+    // One token for both would be read as `admin` at either.
+    ask(&[("scope", "a:read admin")]).await.assert_refused(400, "invalid_scope");
+    ask(&[("scope", "a:read admin"), ("resource", a), ("resource", b)]).await.assert_refused(400, "invalid_scope");
+    for (scope, audience) in [("admin", b), ("a:read", a)] {
+        let answer = ask(&[("scope", scope)]).await;
+        let claims = decode(&answer.member("access_token")).1;
+        assert_eq!((&claims["aud"], &claims["scope"]), (&json!(audience), &json!(scope)));
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_a_scope_says_none() {
+    let t = TestApp::new().await;
+    let answer = t.token(&Auth::Basic("api"), &[("grant_type", "client_credentials")]).await;
+    assert_eq!((answer.status, answer.json().get("scope")), (200, None), "{answer:?}");
 }

@@ -1,6 +1,7 @@
 //! What an app asks, and what a person answers.
 
 use doorward::domain::consents::{self, Consent};
+use doorward::domain::{clients, resources};
 use serde_json::json;
 
 use crate::support::{Answer, Ask, Browser, PASSWORD, TestApp, at_once, decode, form};
@@ -149,4 +150,29 @@ async fn consents_given_at_the_same_instant_add_up() {
     }
     let allowed = consents::find(&t.app, alice, "web").await.unwrap();
     assert_eq!(allowed.scopes.len(), 8, "{allowed:?}");
+}
+
+#[tokio::test]
+async fn the_words_are_those_of_the_api_where_the_app_may_ask() {
+    let t = TestApp::new().await;
+    for name in ["a", "b"] {
+        let metadata = json!({ "audience": format!("https://{name}.example"), "name": format!("Shelf {name}"),
+            "scopes": { "read": format!("Read what stands in {name}") } });
+        resources::create(&t.app, serde_json::from_value(metadata).unwrap(), None).await.unwrap();
+    }
+    let metadata =
+        |resources: &[&str]| json!({ "redirect_uris": ["https://reader.example/cb"], "resources": resources });
+    t.client("reader", metadata(&["https://b.example"])).await;
+    let mut browser = t.alice().await;
+    let ask = Ask::new("reader").set("scope", "openid read");
+    let page = asked(&mut browser, &ask).await;
+    assert!(page.text().contains("Read what stands in b") && page.text().contains("Shelf b"), "{page:?}");
+    assert!(!page.text().contains("Read what stands in a") && !page.text().contains("Shelf a"), "{page:?}");
+    // At both it may name either for its token.
+    let both = serde_json::from_value(metadata(&["https://a.example", "https://b.example"])).unwrap();
+    clients::update(&t.app, "reader", both).await.unwrap();
+    let page = asked(&mut browser, &ask).await;
+    for words in ["Read what stands in a", "Read what stands in b"] {
+        assert!(page.text().contains(words), "{words}: {page:?}");
+    }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::support::{Ask, Auth, TestApp, at_once, decode};
+use doorward::domain::{clients, resources};
+use sea_orm::ConnectionTrait;
+
+use crate::support::{API, Ask, Auth, TestApp, at_once, decode};
 
 async fn begin(t: &TestApp) -> String {
     t.tokens(&Ask::new("web").set("scope", "openid profile email")).await["refresh_token"].as_str().unwrap().to_owned()
@@ -234,9 +237,66 @@ async fn offline_access_outlives_the_session_but_not_the_absolute_lifetime() {
 async fn what_the_client_may_no_longer_ask_for_it_no_longer_gets() {
     let t = TestApp::new().await;
     let token = begin(&t).await;
-    let mut metadata = doorward::domain::clients::find(&t.app, "web").await.unwrap().metadata;
+    let mut metadata = clients::find(&t.app, "web").await.unwrap().metadata;
     metadata.scope = Some("openid email".into());
-    doorward::domain::clients::update(&t.app, "web", metadata).await.unwrap();
+    clients::update(&t.app, "web", metadata).await.unwrap();
     let answer = t.refresh("web", &token).await;
     assert_eq!(answer.member("scope"), "email openid");
+}
+
+#[tokio::test]
+async fn a_resource_that_was_withdrawn_or_removed_gets_no_more_tokens() {
+    let t = TestApp::new().await;
+    let other = "https://other.example";
+    let metadata = serde_json::json!({ "audience": other, "scopes": "other:read", "access_token_ttl": 900 });
+    resources::create(&t.app, serde_json::from_value(metadata).unwrap(), None).await.unwrap();
+    let reach = async |all: &[&str]| {
+        let mut metadata = clients::find(&t.app, "web").await.unwrap().metadata;
+        metadata.resources = all.iter().map(|&a| a.to_owned()).collect();
+        clients::update(&t.app, "web", metadata).await.unwrap();
+    };
+    reach(&[API, other]).await;
+    let ask = Ask::new("web").set("scope", "openid orders:read other:read");
+    let one = t.tokens(&ask.clone().also("resource", API)).await["refresh_token"].as_str().unwrap().to_owned();
+    let both = ask.also("resource", API).also("resource", other);
+    let both = t.tokens(&both).await["refresh_token"].as_str().unwrap().to_owned();
+
+    reach(&[other]).await;
+    t.refresh("web", &one).await.assert_refused(400, "invalid_target");
+    let rest = t.refresh("web", &both).await;
+    let claims = decode(&rest.member("access_token")).1;
+    assert_eq!(claims["aud"], serde_json::json!([other, "https://id.example"]));
+    assert_eq!(claims["scope"], "openid other:read");
+
+    // The refusal used nothing up.
+    reach(&[API, other]).await;
+    let one = next(&t, &one).await;
+    resources::remove(&t.app, API).await.unwrap();
+    t.refresh("web", &one).await.assert_refused(400, "invalid_target");
+    assert_eq!(t.count("grants", "revoked_at IS NOT NULL").await, 0);
+}
+
+#[tokio::test]
+async fn the_grace_holds_at_a_replica_whose_clock_is_behind() {
+    let t = TestApp::new().await;
+    let first = begin(&t).await;
+    let second = next(&t, &first).await;
+    t.clock.advance_s(-5);
+    assert_eq!(next(&t, &first).await, second);
+    assert_eq!(t.count("grants", "revoked_at IS NOT NULL").await, 0);
+}
+
+#[tokio::test]
+async fn where_the_database_fails_before_the_rotation_the_token_is_as_good_as_before() {
+    let t = TestApp::new().await;
+    let tokens = t.tokens(&Ask::new("web").set("claims", r#"{"id_token":{"groups":null}}"#)).await;
+    let token = tokens["refresh_token"].as_str().unwrap();
+    let rename = async |from: &str, to: &str| {
+        t.app.db.write().execute_unprepared(&format!("ALTER TABLE {from} RENAME TO {to}")).await.unwrap();
+    };
+    rename("group_members", "group_members_away").await;
+    t.refresh("web", token).await.assert_refused(503, "temporarily_unavailable");
+    rename("group_members_away", "group_members").await;
+    assert_eq!(t.count("grants", "generation = 1").await, 1);
+    next(&t, token).await;
 }
