@@ -113,6 +113,8 @@ pub struct OAuthError {
     pub retry_after: Option<u64>,
     /// The client, where it is known, for the record of refusals.
     pub client_id: Option<String>,
+    /// Whether the body says code and description; else it is empty, and they are for the log alone.
+    pub is_told: bool,
 }
 
 impl OAuthError {
@@ -126,6 +128,7 @@ impl OAuthError {
             challenge: None,
             retry_after: None,
             client_id: None,
+            is_told: true,
         }
     }
 
@@ -201,8 +204,8 @@ impl From<crate::platform::random::RandomError> for OAuthError {
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let status = self.status.unwrap_or_else(|| self.code.status());
-        let body = serde_json::json!({ "error": self.code.as_str(), "error_description": self.safe_description() });
-        let mut response = (status, Json(body)).into_response();
+        let body = || serde_json::json!({ "error": self.code.as_str(), "error_description": self.safe_description() });
+        let mut response = if self.is_told { (status, Json(body())).into_response() } else { status.into_response() };
         let headers = response.headers_mut();
         // RFC 6749 §5.1, §5.2: an answer of the token endpoint must not be cached.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -67,7 +67,7 @@ const CLIENT_AUTH: &[Way] = &[
 /// Finds out who calls.
 ///
 /// # Errors
-/// `invalid_client` with 401, and with `WWW-Authenticate` where the request used that header (RFC 6749 §5.2).
+/// `invalid_client` with 401 and its challenge.
 pub async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -75,10 +75,9 @@ pub async fn authenticate(
     address: Option<IpAddr>,
     endpoint: &str,
 ) -> Result<Arc<Client>, OAuthError> {
-    let uses_header = headers.contains_key(header::AUTHORIZATION);
     let challenged = |mut error: OAuthError| {
-        // RFC 6749 §5.2: who used the header is answered in its own way.
-        if error.code == Code::InvalidClient && uses_header {
+        // RFC 9110 §15.5.2: every 401 has a challenge, also where the request did not use that header (RFC 6749 §5.2 asks for it there).
+        if error.code == Code::InvalidClient {
             error.challenge = Some("Basic realm=\"doorward\", charset=\"UTF-8\"".to_owned());
         }
         error

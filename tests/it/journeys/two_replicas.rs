@@ -51,3 +51,32 @@ async fn what_a_command_changes_is_seen_at_the_next_look() {
     let silent = Ask::new("web").set("prompt", "none").path();
     assert_eq!(browser.at(&other).get(&silent).await.param("error").as_deref(), Some("login_required"));
 }
+
+#[tokio::test]
+async fn a_token_is_good_at_once_where_the_clock_is_a_little_behind() {
+    let t = TestApp::new().await;
+    let other = t.replica().await;
+    let leeway = i64::try_from(t.app.config.oidc.clock_leeway).unwrap();
+    let fields = [("grant_type", "client_credentials"), ("scope", "orders:read")];
+    let tokens = t.tokens(&Ask::new("web")).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let service = t.token(&Auth::Basic("svc"), &fields).await.member("access_token");
+    t.clock.advance_s(-leeway - 1);
+    assert!(!other.is_active(&service).await, "nobody's clock is that wrong");
+    t.clock.advance_s(1);
+    assert!(other.is_active(&service).await);
+    assert_eq!(other.userinfo(access).await.status, 200);
+}
+
+#[tokio::test]
+async fn no_leeway_makes_a_token_live_longer() {
+    let t = TestApp::new().await;
+    let other = t.replica().await;
+    let fields = [("grant_type", "client_credentials"), ("scope", "orders:read")];
+    let answer = t.token(&Auth::Basic("svc"), &fields).await;
+    t.clock.advance_s(answer.json()["expires_in"].as_i64().unwrap());
+    // Neither has looked at it before.
+    for replica in [&t, &other] {
+        assert!(!replica.is_active(&answer.member("access_token")).await);
+    }
+}

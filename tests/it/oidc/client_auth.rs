@@ -40,7 +40,10 @@ async fn basic_and_post_each_where_registered_and_nowhere_else() {
         Auth::Post("spa"),
         Auth::Nothing,
     ] {
-        t.post_as("/revoke", &wrong, &[("token", "x")]).await.assert_refused(401, "invalid_client");
+        let answer = t.post_as("/revoke", &wrong, &[("token", "x")]).await;
+        answer.assert_refused(401, "invalid_client");
+        // RFC 9110 §15.5.2: a 401 has a challenge, whatever the request used.
+        assert!(answer.header("www-authenticate").is_some_and(|c| c.starts_with("Basic realm=")), "{answer:?}");
     }
 }
 

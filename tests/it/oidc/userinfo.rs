@@ -46,7 +46,12 @@ async fn each_refusal_has_its_challenge() {
         assert!(answer.header("www-authenticate").unwrap().contains("error=\"invalid_token\""), "{answer:?}");
     }
     let basic = t.get_with("/userinfo", &[("authorization", "Basic d2ViOng=")]).await;
-    assert_eq!(basic.status, 401);
+    // RFC 6750 §3.1: no error code and no other words, in the body as in the header.
+    for bare in [none, basic, t.get("/userinfo?access_token=x").await] {
+        assert_eq!((bare.status, bare.text()), (401, ""), "{bare:?}");
+        assert_eq!((bare.header("content-type"), bare.header("cache-control")), (None, Some("no-store")), "{bare:?}");
+        assert_eq!(bare.header("www-authenticate"), Some("Bearer realm=\"doorward\""));
+    }
     t.clock.advance_s(600);
     t.userinfo(tokens["access_token"].as_str().unwrap()).await.assert_refused(401, "invalid_token");
 }
