@@ -1,22 +1,30 @@
 //! Signing keys: made, rotated, and in time taken down. A new key is published before it signs; an old one stays
-//! published until the last token that it signed has expired.
+//! published until the last token that it signed has expired. Its public half stays for as long as the sessions of that time may
+//! live: an ID token has expired by then, and yet names the person of its session as a hint.
 //!
 //! ```text
-//! created ──publish_ahead──▶ signs ──rotate──▶ retired, published ──longest token──▶ removed
+//! created ──publish_ahead──▶ signs ──rotate──▶ retired, published ──longest token──▶ removed, for hints ──longest session──▶ gone
 //! ```
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use entity::signing_keys;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{Error, Result, events, versions};
 use crate::app::App;
 use crate::jose::{Alg, Keyring, StoredKey};
 
-/// Holds the current [`Keyring`].
+/// Holds the current [`Keyring`], and that of the removed keys.
 #[derive(Debug, Default)]
-pub struct Keys(RwLock<Option<Arc<Keyring>>>);
+pub struct Keys(RwLock<Option<Rings>>);
+
+#[derive(Debug, Clone)]
+struct Rings {
+    current: Arc<Keyring>,
+    removed: Arc<Keyring>,
+}
 
 impl Keys {
     /// The current keys.
@@ -24,41 +32,65 @@ impl Keys {
     /// # Errors
     /// Before the first load.
     pub fn current(&self) -> Result<Arc<Keyring>> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.clone().ok_or_else(|| Error::internal("the signing keys are not loaded"))
+        self.get(|rings| &rings.current)
     }
 
-    fn replace(&self, ring: Keyring) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(ring));
+    /// The public halves of keys that are published no more. They verify an `id_token_hint` (RP-Initiated Logout 1.0 §2: an expired ID
+    /// token should do while its session lives), and nothing that opens anything.
+    ///
+    /// # Errors
+    /// Before the first load.
+    pub fn removed(&self) -> Result<Arc<Keyring>> {
+        self.get(|rings| &rings.removed)
+    }
+
+    fn get(&self, which: impl FnOnce(&Rings) -> &Arc<Keyring>) -> Result<Arc<Keyring>> {
+        let rings = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        rings.as_ref().map(|r| Arc::clone(which(r))).ok_or_else(|| Error::internal("the signing keys are not loaded"))
+    }
+
+    fn replace(&self, rings: Rings) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(rings);
     }
 }
 
-/// Reads the published keys from the database.
+/// Reads the keys from the database.
 ///
 /// # Errors
 /// Of the database, or where the master key does not open them.
 pub async fn reload(app: &App) -> Result<()> {
     let now = app.clock.now_ms();
-    let mut keys = Vec::new();
-    for row in list(app).await?.into_iter().filter(|r| r.removed_at.is_none_or(|at| at > now)) {
-        let private_jwk = app.sealers.signing_key.open(row.kid.as_bytes(), &row.sealed_jwk).map_err(|_| {
+    let (mut published, mut removed) = (Vec::new(), Vec::new());
+    for row in list(app).await? {
+        let to = if row.removed_at.is_none_or(|at| at > now) { &mut published } else { &mut removed };
+        to.push(unsealed(app, row, now)?);
+    }
+    let ring = |keys| Keyring::build(keys, now).map(Arc::new).map_err(Error::internal);
+    app.keys.replace(Rings { current: ring(published)?, removed: ring(removed)? });
+    Ok(())
+}
+
+/// A key that is ready for use; its private half is opened only where it may still sign.
+fn unsealed(app: &App, row: signing_keys::Model, now: i64) -> Result<StoredKey> {
+    let private_jwk = if row.retires_at.is_none_or(|at| at > now) {
+        app.sealers.signing_key.open(row.kid.as_bytes(), &row.sealed_jwk).map_err(|_| {
             Error::internal(format!(
                 "the signing key {} does not open under this master key; start with the DOORWARD_MASTER_KEY (or master.key file) that \
                  made it",
                 row.kid
             ))
-        })?;
-        keys.push(StoredKey {
-            alg: row.alg.parse().map_err(Error::internal)?,
-            public_jwk: serde_json::from_str(&row.public_jwk).map_err(Error::internal)?,
-            private_jwk,
-            signs_from_ms: row.signs_from,
-            retires_at_ms: row.retires_at,
-            kid: row.kid,
-        });
-    }
-    app.keys.replace(Keyring::build(keys, now).map_err(Error::internal)?);
-    Ok(())
+        })?
+    } else {
+        zeroize::Zeroizing::default()
+    };
+    Ok(StoredKey {
+        alg: row.alg.parse().map_err(Error::internal)?,
+        public_jwk: serde_json::from_str(&row.public_jwk).map_err(Error::internal)?,
+        private_jwk,
+        signs_from_ms: row.signs_from,
+        retires_at_ms: row.retires_at,
+        kid: row.kid,
+    })
 }
 
 /// All keys, the oldest first.
@@ -143,10 +175,7 @@ pub async fn rotate(app: &App, algs: &[Alg], ahead_s: u64) -> Result<Vec<Rotated
 /// Of the database or of the key generation.
 pub async fn keep_schedule(app: &App) -> Result<()> {
     let now = app.clock.now_ms();
-    let gone = signing_keys::Entity::delete_many()
-        .filter(signing_keys::Column::RemovedAt.lte(now))
-        .exec(app.db.write())
-        .await?;
+    let is_changed = remove_over(app, now).await?;
     let every = app.config.keys.rotate_every;
     let old: Vec<Alg> = if every == 0 {
         Vec::new()
@@ -163,10 +192,37 @@ pub async fn keep_schedule(app: &App) -> Result<()> {
     if !old.is_empty() {
         // Nobody is in a hurry: give caches of every kind an hour.
         rotate(app, &old, app.config.keys.publish_ahead.max(3600)).await?;
-    } else if gone.rows_affected > 0 {
+    } else if is_changed {
         reload(app).await?;
     }
     Ok(())
+}
+
+/// Forgets the private half of the keys whose time is over, and the public one when no session can be as old; tells the other
+/// replicas. Says whether there were any.
+async fn remove_over(app: &App, now: i64) -> Result<bool> {
+    let oldest_session = now - app.ms(app.config.session.absolute_ttl);
+    let is_over = |key: &signing_keys::Model| {
+        key.removed_at.is_some_and(|at| at <= now)
+            && (!key.sealed_jwk.is_empty() || key.retires_at.is_some_and(|at| at <= oldest_session))
+    };
+    if !list(app).await?.iter().any(is_over) {
+        return Ok(false);
+    }
+    let tx = app.db.begin_write().await?;
+    signing_keys::Entity::delete_many()
+        .filter(signing_keys::Column::RemovedAt.lte(now))
+        .filter(signing_keys::Column::RetiresAt.lte(oldest_session))
+        .exec(&tx)
+        .await?;
+    signing_keys::Entity::update_many()
+        .col_expr(signing_keys::Column::SealedJwk, Expr::value(Vec::<u8>::new()))
+        .filter(signing_keys::Column::RemovedAt.lte(now))
+        .exec(&tx)
+        .await?;
+    versions::bump(app, &tx, versions::Kind::Keys).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// How long the longest-lived token that a key signed may still be good, in seconds.

@@ -1,7 +1,7 @@
 //! Rotation: published before it signs, and for as long as what it signed is good.
 
 use doorward::domain::keys;
-use doorward::domain::versions::Watch;
+use doorward::domain::versions::{self, Watch};
 use doorward::jose::Alg;
 
 use crate::support::{Ask, Auth, TestApp, decode, verify};
@@ -114,4 +114,57 @@ async fn private_keys_and_secrets_are_sealed_in_the_database() {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(!text.contains("secret"), "{table}.{column}");
     }
+}
+
+#[tokio::test]
+async fn a_removed_key_is_gone_at_every_replica_at_its_next_look() {
+    let t = TestApp::new().await;
+    let other = t.replica().await;
+    let mut watch = Watch::default();
+    let old = service_token(&t).await;
+    keys::rotate(&t.app, &[Alg::Es256], 10).await.unwrap();
+    watch.look(&other.app).await.unwrap();
+    assert!(kids(&other).await.contains(&kid(&old)));
+    t.clock.advance_s(2 * 86_400);
+    keys::keep_schedule(&t.app).await.unwrap();
+    watch.look(&other.app).await.unwrap();
+    assert!(!kids(&other).await.contains(&kid(&old)));
+    // Nothing was left to do: nobody reads the keys again.
+    let before = versions::read(&t.app, versions::Kind::Keys).await.unwrap();
+    keys::keep_schedule(&t.app).await.unwrap();
+    assert_eq!(versions::read(&t.app, versions::Kind::Keys).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_hint_outlives_the_key_that_signed_it_as_long_as_a_session_may() {
+    let t = TestApp::with(|c| {
+        c.session.idle_ttl = 7 * 86_400;
+        c.session.absolute_ttl = 7 * 86_400;
+        c.keys.rotate_every = 0;
+    })
+    .await;
+    let other = t.replica().await;
+    let mut watch = Watch::default();
+    let ask = Ask::new("web");
+    let mut browser = t.alice().await;
+    let code = browser.allow(&ask).await.param("code").unwrap();
+    let hint = t.redeem(&ask, &code).await.member("id_token");
+    keys::rotate(&t.app, &[Alg::Rs256], 10).await.unwrap();
+    t.clock.advance_s(5 * 86_400);
+    keys::keep_schedule(&t.app).await.unwrap();
+    watch.look(&other.app).await.unwrap();
+    for replica in [&t, &other] {
+        assert!(!kids(replica).await.contains(&kid(&hint)), "it is published no more");
+    }
+    assert_eq!(t.count("signing_keys", "removed_at IS NOT NULL AND LENGTH(sealed_jwk) = 0").await, 1);
+    let silent = ask.set("prompt", "none").set("id_token_hint", &hint);
+    assert!(browser.get(&silent.path()).await.param("code").is_some());
+    let logout = format!("/logout?id_token_hint={hint}&post_logout_redirect_uri=https://web.example/bye");
+    let answer = browser.at(&other).get(&logout).await;
+    assert_eq!((answer.status, answer.location()), (303, Some("https://web.example/bye")), "{answer:?}");
+    // When the last session of that time is over, so is the key.
+    t.clock.advance_s(3 * 86_400);
+    keys::keep_schedule(&t.app).await.unwrap();
+    assert_eq!(t.count("signing_keys", "removed_at IS NOT NULL").await, 0);
+    browser.get(&silent.path()).await.assert_redirected("https://web.example/cb", "invalid_request");
 }

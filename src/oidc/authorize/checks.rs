@@ -134,7 +134,7 @@ pub(super) fn id_token_hint(app: &App, params: &Params, client: &Client) -> Resu
 
 /// The claims of an ID token of ours, whatever its age.
 pub(in crate::oidc) fn verify_id_token(app: &App, token: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
-    let keys = app.keys.current().ok()?;
+    let (keys, removed) = (app.keys.current().ok()?, app.keys.removed().ok()?);
     let (header, unverified) = peek(token).ok()?;
     let verified = if header.alg == Alg::Hs256 {
         let snapshot = app.directory.snapshot();
@@ -147,7 +147,7 @@ pub(in crate::oidc) fn verify_id_token(app: &App, token: &str) -> Option<serde_j
             .collect();
         verify_signature(token, |_| Ok(opened.iter().collect::<Vec<_>>())).ok()?
     } else {
-        verify_signature(token, |header| keys.pick(header)).ok()?
+        verify_signature(token, |header| Ok(keys.pick(header)?.or(removed.pick(header)?))).ok()?
     };
     // An access token is not an ID token, though we signed it too: it has another typ, or a client_id.
     let policy =
