@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sea_orm::error::{SqlxError, SqlxMySqlError};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    Value,
 };
 
 use tokio::sync::oneshot;
@@ -233,7 +235,8 @@ impl Db {
     }
 
     /// The only way to begin a transaction. On SQLite it takes the write lock at once: a deferred transaction that
-    /// upgrades later fails with "database is locked" whatever the busy timeout.
+    /// upgrades later fails with "database is locked" whatever the busy timeout. On MySQL it sees what others commit, as on PostgreSQL:
+    /// its own default also locks the gaps between rows, over which strangers run into deadlocks.
     ///
     /// # Errors
     /// Where no connection is free in time, or the database is gone.
@@ -241,6 +244,7 @@ impl Db {
         self.write
             .begin_with_options(TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                isolation_level: (self.backend == DbBackend::MySql).then_some(IsolationLevel::ReadCommitted),
                 ..Default::default()
             })
             .await
@@ -372,6 +376,22 @@ pub async fn run<C: ConnectionTrait>(connection: &C, statement: Statement) -> Re
 #[must_use]
 pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Whether the database took a whole transaction back because of another, by a deadlock or by a row that changed meanwhile: nothing was
+/// written, and the same may be tried again.
+#[must_use]
+pub fn is_taken_back(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))
+    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    let SqlxError::Database(cause) = &**cause else { return false };
+    // MariaDB's 1020, under snapshot isolation, has no SQLSTATE of its own.
+    let is_changed = cause.try_downcast_ref::<SqlxMySqlError>().is_some_and(|e| e.number() == 1020);
+    is_changed || cause.code().is_some_and(|code| ["40001", "40P01"].contains(&&*code))
 }
 
 /// Any number will do, as long as every release uses the same.

@@ -40,7 +40,7 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
     let may_exist = key.len() <= 191 && !key.contains(char::is_control);
     let id = if may_exist { users::find_id(app.db.read(), &key).await? } else { None };
     // Whoever is unknown is looked up as often as whoever is known.
-    let looked_up = id.unwrap_or_default();
+    let looked_up = id.unwrap_or_else(|| throttle::nobody(&key));
     let is_known_browser = sessions::is_known_browser(app, looked_up, browser).await?;
     let subject = match id {
         // A browser in which this person has signed in before has a budget of its own, so that strangers who guess cannot

@@ -51,3 +51,20 @@ impl From<crate::platform::random::RandomError> for Error {
         Self::internal(error)
     }
 }
+
+/// Runs a verb, and again where the database took its transaction back because of another's: three times at most, so that two who meet
+/// both get their answer. The verb is one transaction, with whatever it reads before.
+///
+/// # Errors
+/// Those of the verb.
+pub async fn again<T, F: Future<Output = Result<T>>>(verb: impl Fn() -> F) -> Result<T> {
+    for _ in 0..2 {
+        match verb().await {
+            Err(Error::Database(error)) if crate::db::is_taken_back(&error) => {
+                metrics::counter!("doorward_transactions_repeated_total").increment(1);
+            }
+            other => return other,
+        }
+    }
+    verb().await
+}

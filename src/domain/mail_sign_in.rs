@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::action_tokens::{self, New, Purpose, Token};
 use super::names;
 use super::throttle::{self, Mailing, Subject};
-use super::{Error, Result, addressees, registrations, sessions, users, versions};
+use super::{Error, Result, addressees, again, registrations, sessions, users, versions};
 use crate::app::App;
 use crate::mail::{self, Recipient, messages};
 use crate::platform::random::{base64url, sha256};
@@ -161,7 +161,7 @@ pub async fn check_code(
     let token = action_tokens::look_by_hash(app, Purpose::MagicLink, hash).await?;
     // By the person too, over all mails and whatever was typed; who has used that up is answered as if the code were wrong.
     let person = token.as_ref().and_then(|t| t.user_id);
-    let by_person = Subject::CodeOf(person.unwrap_or_default());
+    let by_person = Subject::CodeOf(person.unwrap_or_else(|| throttle::nobody(&names::canonical(typed_name))));
     let is_over = throttle::reserve(app, &by_person).await?.is_some() && person.is_some();
     let may_guess = action_tokens::reserve_guess_by_hash(app, hash, GUESSES).await?;
     let digits: String = code.chars().filter(char::is_ascii_digit).take(7).collect();
@@ -186,6 +186,10 @@ fn is_real(token: &Token) -> Result<bool> {
 /// # Errors
 /// Of the database.
 pub async fn take(app: &App, token: &Token) -> Result<Option<Uuid>> {
+    again(|| try_take(app, token)).await
+}
+
+async fn try_take(app: &App, token: &Token) -> Result<Option<Uuid>> {
     let Data { email: Some(email), lang } = token.data()? else { return Ok(None) };
     let tx = app.db.begin_write().await?;
     if let Some(user_id) = token.user_id {

@@ -45,4 +45,4 @@ pub mod users;
 pub mod versions;
 pub mod ways_in;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, again};

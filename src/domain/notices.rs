@@ -94,7 +94,7 @@ const MANY: i64 = 10;
 /// # Errors
 /// Of the database.
 pub async fn are_many(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> Result<bool> {
-    let sql = "SELECT COUNT(*) AS told FROM action_tokens WHERE user_id = ? AND purpose = ? AND created_at > ?";
+    let sql = "SELECT COUNT(DISTINCT created_at) AS told FROM action_tokens WHERE user_id = ? AND purpose = ? AND created_at > ?";
     let since = app.clock.now_ms() - app.ms(86_400);
     let values = [user_id.into(), Purpose::NotMe.as_str().into(), since.into()];
     let row = tx.query_one_raw(app.db.stmt(sql, values)).await?;

@@ -21,7 +21,7 @@ use super::action_tokens::{self, New, Purpose};
 use super::notices::{self, What};
 use super::sessions::Place;
 use super::users::Person;
-use super::{Error, Result, events, factors, recovery_codes, trusted_devices, users, ways_in};
+use super::{Error, Result, again, events, factors, recovery_codes, trusted_devices, users, ways_in};
 use crate::app::App;
 use crate::config::Config;
 use crate::db;
@@ -209,6 +209,15 @@ pub async fn finish_registration(
     answer: &Answer<'_>,
     place: &Place,
 ) -> Result<std::result::Result<Added, Refused>> {
+    again(|| try_finish_registration(app, user_id, answer, place)).await
+}
+
+async fn try_finish_registration(
+    app: &App,
+    user_id: Uuid,
+    answer: &Answer<'_>,
+    place: &Place,
+) -> Result<std::result::Result<Added, Refused>> {
     let party = relying(app)?;
     let name = checked_name(answer.name)?;
     let subject = subject(user_id, &place.browser_hash);
@@ -223,10 +232,11 @@ pub async fn finish_registration(
         party.finish_registration(answer.credential, state)?
     };
     let tx = app.db.begin_write().await?;
+    // The person before the token, as everywhere.
+    ways_in::lock(app, &tx, user_id).await?;
     if !action_tokens::consume(app, &tx, Purpose::PasskeyRegistration, &token).await? {
         return Ok(Err(Refused::Over));
     }
-    ways_in::lock(app, &tx, user_id).await?;
     let inserted = match checked {
         Ok(credential) => insert(app, &tx, user_id, &credential, &name, answer.is_first).await?,
         Err(refusal) => Err(Refused::Ceremony(refusal)),

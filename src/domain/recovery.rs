@@ -17,7 +17,7 @@ use super::names;
 use super::sessions::Place;
 use super::throttle::Mailing;
 use super::users::{self, Person};
-use super::{Result, addressees, locks, notices};
+use super::{Result, addressees, again, locks, notices};
 use crate::app::App;
 use crate::mail::{self, Recipient, messages};
 use crate::platform::templates::Lang;
@@ -100,6 +100,10 @@ pub async fn look(app: &App, text: &str) -> Result<Option<(Token, Person)>> {
 /// # Errors
 /// Of the database.
 pub async fn reset(app: &App, token: &Token, phc: &str, ends: Ends, place: &Place) -> Result<bool> {
+    again(|| try_reset(app, token, phc, ends, place)).await
+}
+
+async fn try_reset(app: &App, token: &Token, phc: &str, ends: Ends, place: &Place) -> Result<bool> {
     let Some(user_id) = token.user_id else { return Ok(false) };
     let tx = app.db.begin_write().await?;
     users::hold(app, &tx, user_id).await?;

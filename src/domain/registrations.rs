@@ -19,7 +19,7 @@ use super::names;
 use super::sessions::Place;
 use super::throttle::Mailing;
 use super::users::{self, NewUser, Person};
-use super::{Error, Result, events, notices, versions};
+use super::{Error, Result, again, events, notices, versions};
 use crate::app::App;
 use crate::config::RegistrationMode;
 use crate::db;
@@ -229,6 +229,10 @@ pub async fn is_password(app: &App, password: &Zeroizing<String>, phc: &str) -> 
 /// # Errors
 /// [`Error::Invalid`] where the user name cannot be accepted.
 pub async fn take(app: &App, token: &Token, sign_up: &SignUp) -> Outcome {
+    again(|| try_take(app, token, sign_up)).await
+}
+
+async fn try_take(app: &App, token: &Token, sign_up: &SignUp) -> Outcome {
     let tx = app.db.begin_write().await?;
     if !action_tokens::consume(app, &tx, Purpose::VerifyEmail, token).await? {
         return Ok(Err(Refused::Over));
@@ -251,8 +255,7 @@ pub async fn accept(app: &App, sign_up: &SignUp, invitation: &Invitation) -> Out
     if invitation.email != Some(names::canonical(&sign_up.email)) {
         return Ok(Err(Refused::Invitation));
     }
-    let tx = app.db.begin_write().await?;
-    create(app, tx, sign_up, Some(invitation)).await
+    again(async || create(app, app.db.begin_write().await?, sign_up, Some(invitation)).await).await
 }
 
 /// Makes the account of who signs in by mail for the first time, in the caller's transaction: the mail has proved the address.
@@ -335,8 +338,19 @@ pub async fn take_address(
     address: &str,
     place: &Place,
 ) -> Result<std::result::Result<(), Refused>> {
+    again(|| try_take_address(app, token, person, address, place)).await
+}
+
+async fn try_take_address(
+    app: &App,
+    token: &Token,
+    person: &Person,
+    address: &str,
+    place: &Place,
+) -> Result<std::result::Result<(), Refused>> {
     let Ok(key) = names::checked_email(address) else { return Ok(Err(Refused::Over)) };
     let tx = app.db.begin_write().await?;
+    users::hold(app, &tx, person.id).await?;
     if !action_tokens::consume(app, &tx, Purpose::VerifyEmail, token).await? {
         return Ok(Err(Refused::Over));
     }

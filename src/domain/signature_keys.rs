@@ -17,7 +17,7 @@ use super::action_tokens::{self, New, Purpose, Token};
 use super::notices::{self, What};
 use super::sessions::Place;
 use super::users::{self, Person};
-use super::{Error, Result, events, ways_in};
+use super::{Error, Result, again, events, ways_in};
 use crate::app::App;
 use crate::db;
 use crate::platform::clock::rfc3339;
@@ -245,6 +245,16 @@ pub async fn add(
     signature: &[u8],
     place: &Place,
 ) -> Result<std::result::Result<Uuid, Refused>> {
+    again(|| try_add(app, user_id, challenge, signature, place)).await
+}
+
+async fn try_add(
+    app: &App,
+    user_id: Uuid,
+    challenge: &str,
+    signature: &[u8],
+    place: &Place,
+) -> Result<std::result::Result<Uuid, Refused>> {
     let token = found(app, Purpose::SignatureKey, challenge, Some(&place.browser_hash)).await?;
     let Some(token) = token.filter(|t| t.user_id == Some(user_id)) else { return Ok(Err(Refused::Over)) };
     let data: Remembered = token.data()?;
@@ -254,10 +264,11 @@ pub async fn add(
     }
     let name = data.name.unwrap_or_default();
     let tx = app.db.begin_write().await?;
+    // The person before the token, as everywhere.
+    users::hold(app, &tx, user_id).await?;
     if !action_tokens::consume(app, &tx, Purpose::SignatureKey, &token).await? {
         return Ok(Err(Refused::Over));
     }
-    users::hold(app, &tx, user_id).await?;
     let of_person = signature_keys::Entity::find().filter(signature_keys::Column::UserId.eq(user_id));
     if of_person.count(&tx).await? >= MOST {
         return Ok(Err(Refused::TooMany));

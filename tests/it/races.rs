@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use doorward::app::App;
 use doorward::config::RegistrationMode;
 use doorward::domain::action_tokens::{self, New, Purpose};
+use doorward::domain::credentials::Ends;
 use doorward::domain::invitations::{self, NewInvitation};
 use doorward::domain::sessions::Place;
-use doorward::domain::{flows, recovery_codes, signature_keys, totp, users};
+use doorward::domain::{flows, recovery, recovery_codes, signature_keys, totp, users};
 use doorward::platform::public_key::PublicKey;
 use serde_json::json;
 
@@ -273,4 +274,51 @@ async fn a_signature_counts_once_and_a_key_is_one_persons() {
         })
         .await;
     assert_eq!(signed_in, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_adds_a_way_in_while_its_owner_takes_everything_back_meets_no_fault() {
+    let house = House::new().await;
+    for round in 0..8 {
+        let mut ready = Vec::new();
+        for (n, name) in ["alice", "bob"].into_iter().enumerate() {
+            let person = users::find(&house.t.app, house.t.id_of(name).await).await.unwrap();
+            let key = UserKey::ed25519(u8::try_from(2 * round + n).unwrap());
+            let public = PublicKey::parse(&key.public()).unwrap();
+            let begun = signature_keys::begin_adding(&house.t.app, &person, &public, "", &[0; 32]).await.unwrap();
+            let data = json!({ "email": format!("{name}@example.com"), "opens": true });
+            let new = New {
+                purpose: Purpose::ResetPassword,
+                user_id: Some(person.id),
+                subject: None,
+                browser_hash: None,
+                data: &data,
+                ttl_s: 600,
+            };
+            let tx = house.t.app.db.begin_write().await.unwrap();
+            let link = action_tokens::issue(&house.t.app, &tx, &new).await.unwrap();
+            tx.commit().await.unwrap();
+            let signature = key.raw(&begun.message);
+            ready.push((person.id, begun.token, signature, link));
+        }
+        let ready = Arc::new(ready);
+        // Each of them twice: one at each process. Whatever comes of it, nobody is told that we failed.
+        let resets = at_once(8, |n| {
+            let (house, ready) = (Arc::clone(&house), Arc::clone(&ready));
+            async move {
+                let (app, (id, token, signature, link)) = (house.app(n), &ready[n / 2 % 2]);
+                if n < 4 {
+                    let _refused = signature_keys::add(app, *id, token, signature, &Place::default()).await.unwrap();
+                    return false;
+                }
+                let Some(found) = action_tokens::look(app, Purpose::ResetPassword, link).await.unwrap() else {
+                    return false;
+                };
+                let phc = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g";
+                recovery::reset(app, &found, phc, Ends::All, &Place::default()).await.unwrap()
+            }
+        })
+        .await;
+        assert_eq!(resets.iter().filter(|done| **done).count(), 2, "one for each");
+    }
 }
