@@ -4,13 +4,13 @@
 #   docker run -p 127.0.0.1:8080:8080 -v doorward:/data doorward
 
 FROM rust:1.95-bookworm AS build
-# `dist` is the profile of published binaries; `release` compiles faster and runs a little slower.
-ARG PROFILE=dist
+ARG PROFILE=release
 # The toolchain of the image, without the lints and the formatter that rust-toolchain.toml asks for.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /src
 # cc, make and perl, which the bundled OpenSSL needs, are part of this image.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 # Not built, but Cargo.toml names what is in it.
 COPY benches benches
 COPY entity entity
