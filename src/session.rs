@@ -199,10 +199,16 @@ pub async fn switch(app: &App, record: &tower_sessions::Session, id: Uuid) -> Re
 }
 
 /// Signs a person in at this browser, under a new cookie value. A session of the same person is renewed; those of others stay beside it.
+/// Gives none, and changes nothing, where the proof is worth nothing any more.
 ///
 /// # Errors
 /// Of the database.
-pub async fn sign_in(app: &App, record: &tower_sessions::Session, browser: &Browser, proof: &Proof) -> Result<Uuid> {
+pub async fn sign_in(
+    app: &App,
+    record: &tower_sessions::Session,
+    browser: &Browser,
+    proof: &Proof,
+) -> Result<Option<Uuid>> {
     let mut ids = ids(record).await?;
     let mut renewed = None;
     for (at, id) in ids.iter().enumerate() {
@@ -213,14 +219,17 @@ pub async fn sign_in(app: &App, record: &tower_sessions::Session, browser: &Brow
     }
     let id = match renewed {
         Some(at) => ids.remove(at),
-        None => sessions::start(app, proof, &browser.place()).await?,
+        None => match sessions::start(app, proof, &browser.place()).await? {
+            Some(id) => id,
+            None => return Ok(None),
+        },
     };
     ids.insert(0, id);
     for over in ids.drain(PEOPLE.min(ids.len())..) {
         sessions::end(app, over).await?;
     }
     keep(app, record, &ids).await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// Adds a second factor to the session `id` of `user_id` at this browser, under a new cookie value; says whether it was still good.

@@ -59,8 +59,8 @@ pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm)
             return wrong("current", FieldNote::plain("account-password-error-current-missing"));
         }
         match credentials::prove(&app, &signed.person().username, &current, &signed.browser.hash).await? {
-            Outcome::Proved(id) if id == signed.person().id => {}
-            Outcome::Proved(_) | Outcome::Refused => {
+            Outcome::Proved(id, _) if id == signed.person().id => {}
+            Outcome::Proved(..) | Outcome::Refused => {
                 return wrong("current", FieldNote::plain("account-password-error-current"));
             }
             Outcome::Throttled(seconds) => {

@@ -1,7 +1,8 @@
 //! Passwords: setting one, and proving one.
 
 use entity::password_credentials;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -19,11 +20,20 @@ pub const PASSWORD_MIN_BYTES: usize = 8;
 /// The longest password, in bytes of UTF-8.
 pub const PASSWORD_MAX_BYTES: usize = 1024;
 
+/// Which password somebody has shown to know. Once another is set, that proves nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// When that password was set, epoch milliseconds.
+    pub set_at: i64,
+    /// When it was asked for, before it was read and compared, epoch milliseconds.
+    pub at: i64,
+}
+
 /// What came of an attempt to sign in with a password.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is this person.
-    Proved(Uuid),
+    /// It is this person, and they know this password.
+    Proved(Uuid, Known),
     /// Unknown name, wrong password, no password, or disabled account: who asks cannot tell which.
     Refused,
     /// Too many attempts: try again in so many seconds.
@@ -35,6 +45,7 @@ pub enum Outcome {
 /// # Errors
 /// [`Error::Busy`] where the hashing pool is full.
 pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser: &[u8; 32]) -> Result<Outcome> {
+    let at = app.clock.now_ms();
     let key = names::canonical(name);
     // A name that is too long to exist is refused by the same path.
     let may_exist = key.len() <= 191 && !key.contains(char::is_control);
@@ -84,7 +95,17 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
     {
         tracing::info!(user.id = %id, %error, "the password hash is renewed another time");
     }
-    Ok(Outcome::Proved(id))
+    Ok(Outcome::Proved(id, Known { set_at: stored.changed_at, at }))
+}
+
+/// Whether the password that somebody has shown to know is still theirs.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_still<C: ConnectionTrait>(tx: &C, user_id: Uuid, known: Known) -> Result<bool> {
+    let stored = password_credentials::Entity::find_by_id(user_id).one(tx).await?;
+    // Not by the hash, which is renewed for the same password.
+    Ok(stored.is_some_and(|stored| stored.changed_at == known.set_at))
 }
 
 /// Which sessions end with a new password, and the grants that were given in them.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::credentials::Known;
 use super::{Error, Result};
 use crate::app::App;
 use crate::platform::random::sha256;
@@ -50,8 +51,11 @@ pub struct Pending {
     pub user_id: Uuid,
     /// By which means (RFC 8176), space-separated.
     pub amr: String,
-    /// When, epoch milliseconds.
+    /// When it was asked for, epoch milliseconds.
     pub at: i64,
+    /// Which password it was, where it was one.
+    #[serde(default)]
+    pub password: Option<Known>,
     /// Whether the person has no second factor yet and must set one up to go on.
     pub must_enrol: bool,
 }

@@ -7,9 +7,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::credentials::Known;
 use super::factors::{ACR_MULTI, ACR_SINGLE, AMR_MULTI};
 use super::users::{self, Person};
-use super::{Result, events, notices, versions};
+use super::{Result, credentials, events, notices, versions};
 use crate::app::App;
 use crate::platform::random::sha256;
 use crate::platform::user_agent::UserAgent;
@@ -42,19 +43,21 @@ pub struct Proof {
     pub amr: String,
     /// How well.
     pub acr: String,
+    /// Which password was shown, where it was one: it must be the same still when the proof becomes a session.
+    pub password: Option<Known>,
 }
 
 impl Proof {
     /// One factor.
     #[must_use]
     pub fn single(user_id: Uuid, amr: &str) -> Self {
-        Self { user_id, amr: amr.to_owned(), acr: ACR_SINGLE.to_owned() }
+        Self { user_id, amr: amr.to_owned(), acr: ACR_SINGLE.to_owned(), password: None }
     }
 
     /// Two factors in one, or one after the other.
     #[must_use]
     pub fn multi(user_id: Uuid, amr: &str) -> Self {
-        Self { user_id, amr: Self::join(amr, AMR_MULTI), acr: ACR_MULTI.to_owned() }
+        Self { user_id, amr: Self::join(amr, AMR_MULTI), acr: ACR_MULTI.to_owned(), password: None }
     }
 
     /// `first` and what `second` adds to it, `mfa` last (RFC 8176 §2).
@@ -92,11 +95,31 @@ impl Place {
     }
 }
 
-/// Starts a session. Who has signed in before is told by mail when it is at a browser in which they never did.
+/// Whether the person may come in, within the caller's transaction. They are held first: a lock or a new password comes wholly before
+/// what follows, and is seen here, or wholly after, and ends it with all other sessions.
+async fn may_enter(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> Result<bool> {
+    users::hold(app, tx, user_id).await?;
+    let row = entity::users::Entity::find_by_id(user_id).one(tx).await?;
+    Ok(row.is_some_and(|row| row.disabled_at.is_none() && row.locked_at.is_none()))
+}
+
+/// Whether a proof is worth as much now as when it was given, within the caller's transaction.
+async fn holds(app: &App, tx: &DatabaseTransaction, proof: &Proof) -> Result<bool> {
+    if !may_enter(app, tx, proof.user_id).await? {
+        return Ok(false);
+    }
+    match proof.password {
+        Some(known) => credentials::is_still(tx, proof.user_id, known).await,
+        None => Ok(true),
+    }
+}
+
+/// Starts a session; none where the account was locked or switched off, or the password changed, since the proof was given. Who has
+/// signed in before is told by mail when it is at a browser in which they never did.
 ///
 /// # Errors
 /// Of the database.
-pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Uuid> {
+pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Option<Uuid>> {
     let now = app.clock.now_ms();
     let id = app.new_id()?;
     let fit = |text: &Option<String>| text.as_ref().map(|t| t.chars().take(191).collect::<String>());
@@ -116,6 +139,9 @@ pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Uuid> {
         ended_at: Set(None),
     };
     let tx = app.db.begin_write().await?;
+    if !holds(app, &tx, proof).await? {
+        return Ok(None);
+    }
     if is_new_browser(app, &tx, proof.user_id, &place.browser_hash).await?
         && !notices::are_many(app, &tx, proof.user_id).await?
     {
@@ -125,7 +151,7 @@ pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Uuid> {
     let about = events::About::user(proof.user_id).with(serde_json::json!({ "amr": proof.amr, "sid": id }));
     events::record(app, &tx, events::Kind::SignedIn, about).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// The session `id` where it is good: not ended, not expired, its person not disabled; from memory for a few seconds.
@@ -189,7 +215,7 @@ pub async fn find_now(app: &App, id: Uuid) -> Result<Option<Session>> {
     Ok(Some(session))
 }
 
-/// Takes a fresh proof of the same person into a session that is good; says whether it was. A session never changes its
+/// Takes a fresh proof of the same person into a session that is good; says whether both were. A session never changes its
 /// owner.
 ///
 /// # Errors
@@ -200,6 +226,9 @@ pub async fn renew(app: &App, id: Uuid, proof: &Proof) -> Result<bool> {
     }
     let now = app.clock.now_ms();
     let tx = app.db.begin_write().await?;
+    if !holds(app, &tx, proof).await? {
+        return Ok(false);
+    }
     let sql = "UPDATE browser_sessions SET auth_time = ?, amr = ?, acr = ?, second_at = ?, seen_at = ?, expires_at = ? \
                WHERE id = ? AND user_id = ? AND ended_at IS NULL";
     let values = [
@@ -233,6 +262,9 @@ pub async fn step_up(app: &App, id: Uuid, user_id: Uuid, amr: &str) -> Result<bo
     let now = app.clock.now_ms();
     let amr = Proof::join(&session.amr, amr);
     let tx = app.db.begin_write().await?;
+    if !may_enter(app, &tx, user_id).await? {
+        return Ok(false);
+    }
     let sql = "UPDATE browser_sessions SET amr = ?, acr = ?, second_at = ?, seen_at = ? \
                WHERE id = ? AND user_id = ? AND ended_at IS NULL";
     let values = [amr.clone().into(), ACR_MULTI.into(), now.into(), now.into(), id.into(), user_id.into()];

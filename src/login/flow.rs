@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::domain::factors::{self, Missing};
 use crate::domain::flows::{self, Flow, Pending};
 use crate::domain::sessions::Proof;
-use crate::domain::users;
+use crate::domain::{credentials, users};
 use crate::error::PageError;
 use crate::oidc::authorize::request::PARAMETERS;
 use crate::oidc::params::Params;
@@ -89,7 +89,8 @@ pub async fn proved(
     flow.state.pending = Some(Pending {
         user_id: proof.user_id,
         amr: proof.amr.clone(),
-        at: app.clock.now_ms(),
+        at: proof.password.map_or_else(|| app.clock.now_ms(), |known| known.at),
+        password: proof.password,
         must_enrol: missing == Missing::Enrolment,
     });
     flows::save(app, &flow).await?;
@@ -114,8 +115,7 @@ pub struct Asked {
 /// A page that leads back to the sign-in, where it is nobody.
 pub async fn asked(app: &App, record: &tower_sessions::Session, flow: &Flow) -> Result<Asked, PageError> {
     if let Some(pending) = &flow.state.pending {
-        let is_recent = pending.at + PENDING_MS > app.clock.now_ms()
-            && !factors::is_password_newer(app, pending.user_id, pending.at).await?;
+        let is_recent = pending.at + PENDING_MS > app.clock.now_ms() && is_password_still(app, pending).await?;
         let person = users::find_maybe(app, pending.user_id).await?.filter(|p| !p.is_disabled);
         return match person {
             Some(_) if is_recent => {
@@ -131,6 +131,14 @@ pub async fn asked(app: &App, record: &tower_sessions::Session, flow: &Flow) -> 
         }
         _ => Err(PageError::bad_request("flow-expired")),
     }
+}
+
+/// Whether the password is the one that was shown; where another factor was shown, whether it was not changed since.
+async fn is_password_still(app: &App, pending: &Pending) -> Result<bool, PageError> {
+    Ok(match pending.password {
+        Some(known) => credentials::is_still(app.db.write(), pending.user_id, known).await?,
+        None => !factors::is_password_newer(app, pending.user_id, pending.at).await?,
+    })
 }
 
 /// A second factor of `asked` was proved (or just set up): sign in, or raise the session, and go on.
@@ -149,7 +157,8 @@ pub async fn second_proved(
     flow.state.enrolled = None;
     match (asked.session, flow.state.pending.take()) {
         (None, Some(pending)) if pending.user_id == asked.user_id => {
-            let proof = Proof::multi(pending.user_id, &Proof::join(&pending.amr, amr));
+            let both = Proof::multi(pending.user_id, &Proof::join(&pending.amr, amr));
+            let proof = Proof { password: pending.password, ..both };
             sign_in(app, record, browser, flow, &proof).await
         }
         (Some(id), None) if session::step_up(app, record, id, asked.user_id, amr).await? => {
@@ -178,7 +187,12 @@ async fn sign_in(
     mut flow: Flow,
     proof: &Proof,
 ) -> Result<Response, PageError> {
-    let id = session::sign_in(app, record, browser, proof).await?;
+    let Some(id) = session::sign_in(app, record, browser, proof).await? else {
+        // Locked, switched off, or another password, since it was proved.
+        let is_open = users::find_maybe(app, proof.user_id).await?.is_some_and(|p| !p.is_disabled);
+        let closed = || PageError::new(StatusCode::FORBIDDEN, "account-closed");
+        return Err(if is_open { PageError::bad_request("flow-expired") } else { closed() });
+    };
     metrics::counter!("doorward_sign_ins_total", "amr" => proof.amr.clone()).increment(1);
     let method = method_of(&flow, proof);
     flow.state.pending = None;

@@ -39,7 +39,7 @@ pub(super) async fn take(
         return Ok(Err(throttled(wait_s)));
     }
     match credentials::prove(app, username, &password, &browser.hash).await {
-        Ok(Outcome::Proved(user_id)) => Ok(Ok(Proof::single(user_id, AMR))),
+        Ok(Outcome::Proved(user_id, known)) => Ok(Ok(Proof { password: Some(known), ..Proof::single(user_id, AMR) })),
         Ok(Outcome::Refused) => {
             app.caches.login_failures.note(browser.address, app.clock.now_ms());
             metrics::counter!("doorward_sign_in_failures_total").increment(1);

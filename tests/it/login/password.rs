@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use doorward::domain::{credentials, imports, users};
+use doorward::domain::credentials::Outcome;
+use doorward::domain::sessions::{Place, Proof};
+use doorward::domain::{credentials, imports, sessions, users};
 
 use crate::support::{Answer, Ask, Browser, PASSWORD, TestApp, at_once, form};
 
@@ -317,4 +319,52 @@ async fn a_new_browser_is_told_by_mail_and_not_without_end() {
     t.clock.advance_s(86_401);
     t.alice().await;
     assert_eq!(t.mails_to("alice@example.com").await.len(), 11);
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_was_hashed_signs_nobody_in() {
+    let t = TestApp::new().await;
+    let (id, place) = (t.id_of("alice").await, Place::default());
+    let known = || async {
+        match credentials::prove(&t.app, "alice", &PASSWORD.to_owned().into(), &place.browser_hash).await.unwrap() {
+            Outcome::Proved(_, known) => known,
+            other => panic!("{other:?}"),
+        }
+    };
+    let proof = Proof { password: Some(known().await), ..Proof::single(id, "pwd") };
+    let session = sessions::start(&t.app, &proof, &place).await.unwrap().expect("nothing has changed");
+    t.clock.advance_s(1);
+    // The owner sets another one before the sign-in comes to its end.
+    let proof = Proof { password: Some(known().await), ..proof };
+    credentials::set_password(&t.app, id, &"another password".to_owned().into()).await.unwrap();
+    assert_eq!(sessions::start(&t.app, &proof, &place).await.unwrap(), None);
+    assert!(!sessions::renew(&t.app, session, &proof).await.unwrap());
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 0);
+    // Nor where a session was begun with the new one meanwhile.
+    let mut browser = t.browser();
+    assert_eq!(attempt(&mut browser, "alice", "another password").await.status, 303);
+    let begun = sessions::list(&t.app, id).await.unwrap()[0].id;
+    assert!(!sessions::renew(&t.app, begun, &proof).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_was_proved_before_a_lock_is_no_session_after_it() {
+    let t = TestApp::new().await;
+    let (id, place) = (t.id_of("alice").await, Place::default());
+    for (closes, opens) in [("disabled_at = 1", "disabled_at = NULL"), ("locked_at = 1", "locked_at = NULL")] {
+        let set = async |what: &str| {
+            let sql = format!("UPDATE users SET {what} WHERE id = ?");
+            assert_eq!(t.app.db.execute(&sql, [id.into()]).await.unwrap(), 1);
+        };
+        for proof in [Proof::multi(id, "pop user"), Proof::single(id, "email"), Proof::single(id, "fed")] {
+            let session = sessions::start(&t.app, &proof, &place).await.unwrap().unwrap();
+            set(closes).await;
+            assert_eq!(sessions::start(&t.app, &proof, &place).await.unwrap(), None, "{closes}");
+            assert!(!sessions::renew(&t.app, session, &proof).await.unwrap(), "{closes}");
+            assert!(!sessions::step_up(&t.app, session, id, "otp").await.unwrap(), "{closes}");
+            set(opens).await;
+            assert!(sessions::end(&t.app, session).await.unwrap());
+            assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 0, "{closes}");
+        }
+    }
 }

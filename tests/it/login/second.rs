@@ -420,3 +420,16 @@ async fn a_wrong_code_is_noted_with_its_reference() {
     let events = t.dump("events").await;
     assert!(events.contains("wrong-code") && !events.contains("000000"), "{events}");
 }
+
+#[tokio::test]
+async fn a_first_factor_ends_with_its_password_in_the_same_millisecond() {
+    let t = TestApp::new().await;
+    let phone = t.phone("alice").await;
+    t.clock.advance_s(60);
+    let mut browser = t.browser();
+    let page = second(&mut browser, "alice").await;
+    credentials::set_password(&t.app, t.id_of("alice").await, &"another long phrase".to_owned().into()).await.unwrap();
+    browser.submit_once(&page, &[("code", &phone.code(&t, 0))], "").await.assert_page(400);
+    assert!(!is_signed_in(&browser));
+    assert_eq!(t.count("browser_sessions", "1 = 1").await, 0);
+}
