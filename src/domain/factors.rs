@@ -95,6 +95,15 @@ pub async fn passkeys_of<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -
     Ok(entity::passkeys::Entity::find().filter(of_person).count(tx).await?)
 }
 
+/// Whether a person has a second factor that can be asked for, as a transaction sees it.
+///
+/// # Errors
+/// Of the database.
+pub async fn has_any<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<bool> {
+    let has_totp = entity::totp_secrets::Entity::find_by_id(user_id).one(tx).await?.is_some();
+    Ok(has_totp || passkeys_of(app, tx, user_id).await? > 0)
+}
+
 /// Takes every second factor of a person away, with the recovery codes and the trusted browsers, for who has lost them all. Every
 /// session and grant ends.
 ///
@@ -170,6 +179,14 @@ pub async fn missing_of_session(app: &App, person: &Person, acr: &str, wish: Wis
 /// # Errors
 /// Of the database.
 pub async fn is_required_of(app: &App, person: &Person) -> Result<bool> {
+    is_required_in(app, app.db.read(), person.id).await
+}
+
+/// As [`is_required_of`], as a transaction sees it.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_required_in<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<bool> {
     let mfa = &app.config.mfa;
     if mfa.policy == MfaPolicy::Required {
         return Ok(true);
@@ -177,7 +194,7 @@ pub async fn is_required_of(app: &App, person: &Person) -> Result<bool> {
     if mfa.required_groups.is_empty() {
         return Ok(false);
     }
-    let groups = users::groups_of(app, person.id).await?;
+    let groups = users::groups_in(app, tx, user_id).await?;
     Ok(groups.iter().any(|g| mfa.required_groups.contains(g)))
 }
 

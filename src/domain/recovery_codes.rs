@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::notices::What;
 use super::sessions::Place;
 use super::totp::Outcome;
-use super::{Error, Result, events, factors, notices, throttle};
+use super::{Error, Result, events, factors, notices, throttle, ways_in};
 use crate::app::App;
 use crate::db;
 use crate::platform::random::sha256;
@@ -25,10 +25,12 @@ const BYTES: usize = 10;
 /// # Errors
 /// [`Error::Conflict`] where the person has no second factor that they could stand in for.
 pub async fn make(app: &App, user_id: Uuid, place: &Place) -> Result<Vec<Zeroizing<String>>> {
-    if !factors::of(app, user_id).await?.is_any() {
+    let tx = app.db.begin_write().await?;
+    // Else codes could be left over from a factor that goes at the same time.
+    ways_in::lock(app, &tx, user_id).await?;
+    if !factors::has_any(app, &tx, user_id).await? {
         return Err(Error::Conflict("recovery codes stand in for a second factor, and there is none".to_owned()));
     }
-    let tx = app.db.begin_write().await?;
     let codes = insert(app, &tx, user_id).await?;
     notices::send(app, &tx, user_id, What::RecoveryCodesMade, "", Some(place)).await?;
     tx.commit().await?;

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::action_tokens::{self, New, Purpose, Token};
 use super::notices::What;
 use super::sessions::Place;
-use super::{Error, Result, events, factors, notices, recovery_codes, throttle, trusted_devices, users};
+use super::{Error, Result, events, factors, notices, recovery_codes, throttle, trusted_devices, users, ways_in};
 use crate::app::App;
 use crate::db;
 
@@ -140,6 +140,8 @@ pub async fn confirm(
         last_used_at: Set(Some(now)),
     };
     let tx = app.db.begin_write().await?;
+    // The person before the token, as everywhere; so what is looked at here is not changed beside it.
+    ways_in::lock(app, &tx, user_id).await?;
     if !action_tokens::consume(app, &tx, Purpose::TotpEnrolment, &enrolment.token).await?
         || (is_first && factors::passkeys_of(app, &tx, user_id).await? > 0)
     {
@@ -203,15 +205,16 @@ pub async fn find(app: &App, user_id: Uuid) -> Result<Option<Registered>> {
 /// # Errors
 /// [`Error::NotFound`] where there is none; [`Error::Conflict`] where it is the last second factor and the operator requires one.
 pub async fn remove(app: &App, user_id: Uuid, place: &Place) -> Result<()> {
-    let person = users::find(app, user_id).await?;
-    let is_required = factors::is_required_of(app, &person).await?;
+    users::find(app, user_id).await?;
     let tx = app.db.begin_write().await?;
+    // Else two who take the last two factors away would each see the other's.
+    ways_in::lock(app, &tx, user_id).await?;
     let removed = totp_secrets::Entity::delete_by_id(user_id).exec(&tx).await?.rows_affected;
     if removed == 0 {
         return Err(Error::NotFound("the authenticator app".to_owned()));
     }
     if factors::passkeys_of(app, &tx, user_id).await? == 0 {
-        if is_required {
+        if factors::is_required_in(app, &tx, user_id).await? {
             return Err(Error::Conflict("the last second factor of who needs one cannot be removed".to_owned()));
         }
         recovery_codes::remove_all(app, &tx, user_id).await?;

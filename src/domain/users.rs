@@ -254,9 +254,15 @@ pub async fn free_username(
 /// # Errors
 /// Of the database.
 pub async fn groups_of(app: &App, user_id: Uuid) -> Result<Vec<String>> {
-    let rows = app
-        .db
-        .read()
+    groups_in(app, app.db.read(), user_id).await
+}
+
+/// As [`groups_of`], as a transaction sees it.
+///
+/// # Errors
+/// Of the database.
+pub async fn groups_in<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<Vec<String>> {
+    let rows = tx
         .query_all_raw(app.db.stmt(
             "SELECT g.name FROM group_members m JOIN groups_ g ON g.id = m.group_id WHERE m.user_id = ? ORDER BY g.name"
                 .replace("groups_", group_table(app))

@@ -1,9 +1,16 @@
 //! `/account/second-factor`: setting up, removing, new codes, trusted browsers; never by a password alone, never somebody else's.
 
-use doorward::config::MfaPolicy;
-use doorward::domain::{factors, trusted_devices};
+use std::sync::Arc;
 
-use crate::support::{Answer, Ask, Browser, PASSWORD, Phone, TestApp, form};
+use doorward::config::MfaPolicy;
+use doorward::domain::sessions::Place;
+use doorward::domain::{Error, factors, passkeys, recovery_codes, totp, trusted_devices, users};
+use doorward::platform::random::sha256;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use uuid::Uuid;
+
+use crate::support::{Answer, Ask, Browser, PASSWORD, Phone, TestApp, at_once, form};
 
 const PAGE: &str = "/account/second-factor";
 const APP: &str = "/account/second-factor/app";
@@ -233,4 +240,84 @@ async fn the_operator_takes_everything_away_for_who_lost_everything() {
     let mails = t.mails_to("alice@example.com").await;
     assert!(mails.iter().any(|m| m.subject.contains("second steps")), "{mails:?}");
     t.alice().await;
+}
+
+/// A passkey that nobody will be asked for.
+async fn with_passkey(t: &TestApp, user_id: Uuid) -> Uuid {
+    let id = t.app.new_id().unwrap();
+    let row = entity::passkeys::ActiveModel {
+        id: Set(id),
+        user_id: Set(user_id),
+        credential_hash: Set(sha256(id.as_bytes()).to_vec()),
+        credential: Set("{}".to_owned()),
+        name: Set("Key".to_owned()),
+        created_at: Set(t.app.clock.now_ms()),
+        last_used_at: Set(None),
+    };
+    entity::passkeys::Entity::insert(row).exec_without_returning(t.app.db.write()).await.unwrap();
+    id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_the_two_last_factors_that_are_taken_away_at_once_one_stays_where_one_is_required() {
+    let t = Arc::new(TestApp::with(|c| c.mfa.policy = MfaPolicy::Required).await);
+    let other = Arc::new(t.replica().await);
+    for username in ["alice", "bob"] {
+        t.phone(username).await;
+        let id = t.id_of(username).await;
+        let key = with_passkey(&t, id).await;
+        let removed = at_once(2, |n| {
+            let (t, other) = (Arc::clone(&t), Arc::clone(&other));
+            async move {
+                match n {
+                    0 => totp::remove(&t.app, id, &Place::default()).await.is_ok(),
+                    _ => passkeys::remove(&other.app, id, key, &Place::default()).await.is_ok(),
+                }
+            }
+        })
+        .await;
+        assert_eq!(removed.into_iter().filter(|removed| *removed).count(), 1, "{username}");
+        assert!(factors::of(&t.app, id).await.unwrap().is_any(), "{username}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_to_need_a_factor_while_it_is_taken_away_keeps_it() {
+    let t = TestApp::with(|c| c.mfa.required_groups = vec!["guards".to_owned()]).await;
+    t.phone("alice").await;
+    let id = t.id_of("alice").await;
+    let tx = t.app.db.begin_write().await.unwrap();
+    users::hold(&t.app, &tx, id).await.unwrap();
+    let app = t.app.clone();
+    let removing = tokio::spawn(async move { totp::remove(&app, id, &Place::default()).await });
+    // It has begun, and waits for the transaction that makes alice one of the guards.
+    for _ in 0..200 {
+        users::find(&t.app, id).await.unwrap();
+    }
+    users::join(&t.app, &tx, id, "guards").await.unwrap();
+    tx.commit().await.unwrap();
+    let refused = removing.await.unwrap();
+    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(factors::of(&t.app, id).await.unwrap().has_totp);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_recovery_codes_are_left_of_a_factor_that_went_meanwhile() {
+    let t = TestApp::new().await;
+    t.phone("alice").await;
+    let id = t.id_of("alice").await;
+    let tx = t.app.db.begin_write().await.unwrap();
+    users::hold(&t.app, &tx, id).await.unwrap();
+    let app = t.app.clone();
+    let making = tokio::spawn(async move { recovery_codes::make(&app, id, &Place::default()).await });
+    for _ in 0..200 {
+        users::find(&t.app, id).await.unwrap();
+    }
+    for table in ["totp_secrets", "recovery_codes"] {
+        let sql = t.app.db.stmt(&format!("DELETE FROM {table} WHERE user_id = ?"), [id.into()]);
+        doorward::db::run(&tx, sql).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert!(matches!(making.await.unwrap(), Err(Error::Conflict(_))));
+    assert_eq!(t.count("recovery_codes", "1 = 1").await, 0);
 }
