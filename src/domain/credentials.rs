@@ -11,7 +11,10 @@ use super::notices::What;
 use super::passwords::Weak;
 use super::sessions::Place;
 use super::users::Person;
-use super::{Error, Result, events, grants, notices, passwords, sessions, throttle, trusted_devices, users, versions};
+use super::{
+    Error, Result, action_tokens, events, grants, notices, passwords, sessions, throttle, trusted_devices, users,
+    versions,
+};
 use crate::app::App;
 use crate::platform::hashing::HashError;
 
@@ -133,7 +136,8 @@ pub async fn set_password(app: &App, user_id: Uuid, password: &Zeroizing<String>
     Ok(())
 }
 
-/// Writes a new password, or a first one, in the caller's transaction, which ends with `app.live.forget_all()`. Second factors stay.
+/// Writes a new password, or a first one, in the caller's transaction, which ends with `app.live.forget_all()`. The ways in that wait in
+/// mails end: whoever read them knew the account as it was. Second factors stay, and so do the ways to lock the account.
 ///
 /// # Errors
 /// Of the database.
@@ -142,6 +146,7 @@ pub async fn replace(app: &App, tx: &DatabaseTransaction, user_id: Uuid, phc: &s
     users::hold(app, tx, user_id).await?;
     password_credentials::Entity::delete_by_id(user_id).exec(tx).await?;
     insert(app, tx, user_id, phc).await?;
+    action_tokens::end_of_user(app, tx, user_id).await?;
     match ends {
         Ends::All => {
             sessions::end_of_user(app, tx, user_id).await?;

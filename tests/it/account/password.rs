@@ -1,6 +1,6 @@
 //! The password: changed by who knows it or has just signed in, judged by its rules, with a choice for other devices.
 
-use doorward::domain::{factors, trusted_devices};
+use doorward::domain::{credentials, factors, trusted_devices};
 use doorward::platform::random::sha256;
 
 use super::tools::{assert_saved, assert_sign_in, csrf, grow_stale, post};
@@ -125,4 +125,34 @@ async fn there_is_no_such_page_where_passwords_are_not_used() {
     there.get(PAGE).await.assert_page(404);
     assert!(!there.get("/account").await.text().contains("/account/password"));
     assert_eq!(browser.get(PAGE).await.status, 200);
+}
+
+#[tokio::test]
+async fn mailed_ways_in_end_with_the_old_password_and_the_way_to_lock_stays() {
+    let t = TestApp::new().await;
+    let mut here = t.alice().await;
+    // A new browser is told of; the link that locks is in that mail.
+    let mut other = t.alice().await;
+    let lock = t.mail("alice@example.com", "notice").await.path("/not-me");
+    for by_owner in [true, false] {
+        t.clock.advance_s(1);
+        let page = other.open("/recover").await;
+        other.submit(&page, &[("username", "alice")], "").await.assert_page(200);
+        let reset = t.mail("alice@example.com", "reset_password").await.path("/recover/reset");
+        let page = other.open("/login/mail").await;
+        other.submit(&page, &[("username", "alice")], "").await.assert_page(200);
+        let link = t.mail("alice@example.com", "magic_link").await.path("/login/link");
+        other.get(&reset).await.assert_page(200);
+        other.get(&link).await.assert_page(200);
+        if by_owner {
+            let answer = post(&mut here, PAGE, &[("password", NEW)]).await;
+            assert_saved(&mut here, &answer, "password").await;
+        } else {
+            let id = t.id_of("alice").await;
+            credentials::set_password(&t.app, id, &PASSWORD.to_owned().into()).await.unwrap();
+        }
+        other.get(&reset).await.assert_page(410);
+        other.get(&link).await.assert_page(410);
+        other.get(&lock).await.assert_page(200);
+    }
 }
