@@ -1,10 +1,13 @@
 //! A sign-in under way: where it leads and what has been proved so far. It lives on the server, its id is unguessable, and it
 //! answers only to the browser that began it.
+//!
+//! Several requests may be at one flow at the same time. Each writes what it has changed, and nothing else, over what is there then: a
+//! challenge that another has taken does not come back.
 
 use entity::login_flows;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::credentials::Known;
@@ -13,7 +16,7 @@ use crate::app::App;
 use crate::platform::random::sha256;
 
 /// What has been done in this flow.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
     /// A first factor was proved, and a second one is missing: nobody is signed in yet.
@@ -45,7 +48,7 @@ pub struct State {
 }
 
 /// A first factor that was proved in a flow.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     /// Who.
     pub user_id: Uuid,
@@ -61,7 +64,7 @@ pub struct Pending {
 }
 
 /// A second factor that was set up in a flow.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolled {
     /// Whose.
     pub user_id: Uuid,
@@ -78,6 +81,8 @@ pub struct Flow {
     pub after: String,
     /// What has been done.
     pub state: State,
+    /// What had been done when the flow was read.
+    read: State,
 }
 
 /// Why there is no flow.
@@ -121,19 +126,58 @@ pub async fn find(app: &App, id: &str, browser_hash: Option<&[u8; 32]>) -> Resul
     if browser_hash.is_none_or(|hash| hash.as_slice() != row.browser_hash.as_slice()) {
         return Ok(Err(Missing::OtherBrowser));
     }
-    let state = serde_json::from_str(&row.state).map_err(Error::internal)?;
-    Ok(Ok(Flow { id: id.to_owned(), after: row.after, state }))
+    let state: State = serde_json::from_str(&row.state).map_err(Error::internal)?;
+    Ok(Ok(Flow { id: id.to_owned(), after: row.after, read: state.clone(), state }))
 }
 
-/// Remembers what has been done.
+/// Remembers what has been done since the flow was read; what another request did meanwhile stays.
 ///
 /// # Errors
-/// Of the database.
+/// [`Error::Busy`] where others change it all the time.
 pub async fn save(app: &App, flow: &Flow) -> Result<()> {
-    let state = serde_json::to_string(&flow.state).map_err(Error::internal)?;
-    let sql = "UPDATE login_flows SET state = ? WHERE id_hash = ? AND finished_at IS NULL";
-    app.db.execute(sql, [state.into(), sha256(flow.id.as_bytes()).to_vec().into()]).await?;
+    let (before, after) = (members(&flow.read)?, members(&flow.state)?);
+    let is_ours = |name: &String| before.get(name) != after.get(name);
+    update(app, &flow.id, |state| {
+        let mut found = members(state)?;
+        for (name, value) in after.iter().filter(|(name, _)| is_ours(name)) {
+            found.insert(name.clone(), value.clone());
+        }
+        serde_json::from_value(Value::Object(found)).map(Some).map_err(Error::internal)
+    })
+    .await?;
     Ok(())
+}
+
+fn members(state: &State) -> Result<Map<String, Value>> {
+    match serde_json::to_value(state).map_err(Error::internal)? {
+        Value::Object(members) => Ok(members),
+        _ => Err(Error::internal("the state of a flow is no object")),
+    }
+}
+
+/// How often a change meets that of another before it is given up.
+const TRIES: usize = 10;
+
+/// Changes what is stored of a flow that is still going, step by step with others; says whether it was changed. `change` gives none where
+/// nothing is to be done.
+async fn update(app: &App, id: &str, change: impl Fn(&State) -> Result<Option<State>>) -> Result<bool> {
+    let id_hash = sha256(id.as_bytes()).to_vec();
+    for _ in 0..TRIES {
+        let row = login_flows::Entity::find_by_id(id_hash.clone()).one(app.db.write()).await?;
+        let Some(row) = row.filter(|r| r.finished_at.is_none()) else { return Ok(false) };
+        let found: State = serde_json::from_str(&row.state).map_err(Error::internal)?;
+        let Some(state) = change(&found)? else { return Ok(false) };
+        if state == found {
+            return Ok(true);
+        }
+        let state = serde_json::to_string(&state).map_err(Error::internal)?;
+        let sql = "UPDATE login_flows SET state = ? WHERE id_hash = ? AND state = ? AND finished_at IS NULL";
+        let values = [state.into(), id_hash.clone().into(), row.state.into()];
+        if app.db.execute(sql, values).await? == 1 {
+            return Ok(true);
+        }
+    }
+    Err(Error::Busy(2))
 }
 
 /// Takes the challenge of a flow: only one caller gets it, so an answer to it counts once.
@@ -141,12 +185,15 @@ pub async fn save(app: &App, flow: &Flow) -> Result<()> {
 /// # Errors
 /// Of the database.
 pub async fn take_challenge(app: &App, flow: &mut Flow) -> Result<Option<Value>> {
-    let before = serde_json::to_string(&flow.state).map_err(Error::internal)?;
     let Some(challenge) = flow.state.challenge.take() else { return Ok(None) };
-    let after = serde_json::to_string(&flow.state).map_err(Error::internal)?;
-    let sql = "UPDATE login_flows SET state = ? WHERE id_hash = ? AND state = ? AND finished_at IS NULL";
-    let values = [after.into(), sha256(flow.id.as_bytes()).to_vec().into(), before.into()];
-    Ok((app.db.execute(sql, values).await? == 1).then_some(challenge))
+    // What is saved later does not touch it.
+    flow.read.challenge = None;
+    let is_taken = update(app, &flow.id, |state| {
+        let is_there = state.challenge.as_ref() == Some(&challenge);
+        Ok(is_there.then(|| State { challenge: None, ..state.clone() }))
+    })
+    .await?;
+    Ok(is_taken.then_some(challenge))
 }
 
 /// Ends a flow with its answer; true for the one caller who ended it.

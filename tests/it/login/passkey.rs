@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use doorward::app::App;
 use doorward::config::MfaPolicy;
+use doorward::domain::flows::{self, Pending};
 use doorward::domain::passkeys::{self, Answer as New, Refused};
 use doorward::domain::sessions::Place;
 use doorward::domain::users;
 use doorward::platform::webauthn::Refusal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{Algorithm, Answer, Ask, Authenticator, Browser, PASSWORD, TestApp, at_once, decode, form};
@@ -634,4 +635,42 @@ async fn a_parent_domain_and_other_origins_can_be_configured() {
         let answer = sign_in(&mut t.browser(), &mut authenticator).await;
         assert_eq!(answer.status, status, "{origin}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn what_another_request_did_in_a_flow_is_not_undone() {
+    let t = TestApp::new().await;
+    let other = t.replica().await;
+    let browser = [3; 32];
+    let find = async |t: &TestApp, id: &str| flows::find(&t.app, id, Some(&browser)).await.unwrap().unwrap();
+    let id = flows::start(&t.app, "{\"to\":\"home\"}", &browser).await.unwrap();
+    let mut begun = find(&t, &id).await;
+    begun.state.challenge = Some(json!("sign this"));
+    begun.state.pending = Some(Pending {
+        user_id: t.id_of("alice").await,
+        amr: "pwd".to_owned(),
+        at: 1,
+        password: None,
+        must_enrol: false,
+    });
+    flows::save(&t.app, &begun).await.unwrap();
+    // A mail is asked for while another request answers the challenge and shows the second factor.
+    let mut slow = find(&t, &id).await;
+    let mut quick = find(&other, &id).await;
+    assert!(flows::take_challenge(&other.app, &mut quick).await.unwrap().is_some());
+    quick.state.pending = None;
+    flows::save(&other.app, &quick).await.unwrap();
+    slow.state.mailed_to = Some("alice".to_owned());
+    flows::save(&t.app, &slow).await.unwrap();
+    let mut now = find(&t, &id).await;
+    assert_eq!((&now.state.challenge, &now.state.pending), (&None, &None), "taken is taken");
+    assert_eq!(now.state.mailed_to.as_deref(), Some("alice"));
+    assert!(flows::take_challenge(&t.app, &mut now).await.unwrap().is_none());
+    assert!(flows::take_challenge(&t.app, &mut slow).await.unwrap().is_none(), "nor by who saw it before");
+    // And a challenge that came meanwhile is not taken by an answer to the one before.
+    slow.state.challenge = Some(json!("sign this"));
+    now.state.challenge = Some(json!("sign that"));
+    flows::save(&other.app, &now).await.unwrap();
+    assert!(flows::take_challenge(&t.app, &mut slow).await.unwrap().is_none());
+    assert_eq!(find(&t, &id).await.state.challenge, Some(json!("sign that")));
 }
