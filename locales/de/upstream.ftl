@@ -56,3 +56,11 @@ error-upstream-address-remedy = Melden Sie sich anders an, oder benutzen Sie bei
 error-upstream-linked-elsewhere-title = Dieses Konto gehört schon jemandem
 error-upstream-linked-elsewhere-text = Das Konto bei { $provider } meldet hier eine andere Person an.
 error-upstream-linked-elsewhere-remedy = Gehören beide Ihnen, melden Sie sich mit { $provider } an und entfernen Sie dort zuerst die Verknüpfung.
+error-upstream-not-anew-title = { $provider } zeigt nicht, dass Sie hier sind
+error-upstream-not-anew-text = Für diesen Schritt zeigen Sie noch einmal, wer Sie sind. { $provider } hat geantwortet, ohne zu sagen, dass Sie sich dort gerade angemeldet haben.
+error-upstream-not-anew-remedy = { $ways ->
+    [password] Melden Sie sich stattdessen mit Ihrem Passwort an.
+    [mail] Melden Sie sich stattdessen per E-Mail an: Sie bekommen einen Link und einen Code.
+    [none] Melden Sie sich bei { $provider } ab, kommen Sie zurück und melden Sie sich dort neu an.
+   *[both] Melden Sie sich stattdessen mit Ihrem Passwort oder per E-Mail an.
+  }

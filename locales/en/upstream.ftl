@@ -56,3 +56,11 @@ error-upstream-address-remedy = Sign in another way, or use another address at {
 error-upstream-linked-elsewhere-title = This account is somebody's already
 error-upstream-linked-elsewhere-text = The account at { $provider } signs another person in here.
 error-upstream-linked-elsewhere-remedy = If both are yours, sign in with { $provider } and remove the link there first.
+error-upstream-not-anew-title = { $provider } does not show that you are here
+error-upstream-not-anew-text = For this step you show anew who you are. { $provider } answered without saying that you have just signed in there.
+error-upstream-not-anew-remedy = { $ways ->
+    [password] Sign in with your password instead.
+    [mail] Sign in by mail instead: you are sent a link and a code.
+    [none] Sign out at { $provider }, come back and sign in there again.
+   *[both] Sign in with your password or by mail instead.
+  }

@@ -56,3 +56,11 @@ error-upstream-address-remedy = Connectez-vous autrement ou utilisez une autre a
 error-upstream-linked-elsewhere-title = Ce compte est déjà celui de quelqu’un
 error-upstream-linked-elsewhere-text = Le compte chez { $provider } connecte ici une autre personne.
 error-upstream-linked-elsewhere-remedy = Si les deux sont à vous, connectez-vous avec { $provider } et supprimez-y d’abord le lien.
+error-upstream-not-anew-title = { $provider } ne montre pas que vous êtes là
+error-upstream-not-anew-text = Pour cette étape, vous montrez de nouveau qui vous êtes. { $provider } a répondu sans dire que vous venez de vous y connecter.
+error-upstream-not-anew-remedy = { $ways ->
+    [password] Connectez-vous plutôt avec votre mot de passe.
+    [mail] Connectez-vous plutôt par e-mail : vous recevez un lien et un code.
+    [none] Déconnectez-vous chez { $provider }, revenez et connectez-vous-y de nouveau.
+   *[both] Connectez-vous plutôt avec votre mot de passe ou par e-mail.
+  }

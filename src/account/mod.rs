@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::names::Fault;
-use crate::domain::sessions::Session;
+use crate::domain::sessions::{self as visits, Session};
 use crate::domain::users::Person;
 use crate::error::PageError;
 use crate::login::after::After;
@@ -143,6 +143,8 @@ pub struct Signed {
     pub browser: Browser,
     /// The page: one of [`urls::ACCOUNT_PAGES`].
     pub page: &'static str,
+    /// Whether the sign-in is recent enough to change what guards the account.
+    pub is_fresh: bool,
     saved: Option<String>,
 }
 
@@ -180,19 +182,13 @@ impl Signed {
         if is_ours { Ok(()) } else { Err(PageError::new(StatusCode::FORBIDDEN, "csrf")) }
     }
 
-    /// Whether the sign-in is recent enough to change what guards the account.
-    #[must_use]
-    pub fn is_fresh(&self, app: &App) -> bool {
-        app.clock.now_ms() - self.session.auth_time <= app.ms(app.config.login.fresh_ttl)
-    }
-
     /// The way to sign in again and come back, where the sign-in is not recent; a page takes [`Fresh`] instead where it always needs
     /// that. Whoever signs in there as somebody else finds their own account.
     ///
     /// # Errors
     /// Of the database, or 429.
     pub async fn fresh(&self, app: &App) -> Result<Option<Response>, PageError> {
-        if self.is_fresh(app) {
+        if self.is_fresh {
             return Ok(None);
         }
         sign_in(app, &self.browser, self.page, Some(self.person().id)).await.map(Some)
@@ -231,7 +227,8 @@ impl FromRequestParts<App> for Signed {
             // Nothing from outside is shown: only what there are words for.
             (is_word && app.templates.has_message(&format!("account-saved-{word}"))).then(|| word.into_owned())
         });
-        Ok(Self { session, browser, page, saved })
+        let is_fresh = visits::is_fresh(app, &session).await.map_err(|e| PageError::from(e).into_response())?;
+        Ok(Self { session, browser, page, is_fresh, saved })
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm)
         show(&app, &signed, has_password, BTreeMap::from([(field, note)]), StatusCode::UNPROCESSABLE_ENTITY)
     };
     let value = |name: &str| Zeroizing::new(form.get(name).unwrap_or_default().to_owned());
-    if !signed.is_fresh(&app) {
+    if !signed.is_fresh {
         let current = value("current");
         if current.is_empty() {
             return wrong("current", FieldNote::plain("account-password-error-current-missing"));
@@ -96,7 +96,7 @@ fn show(
 ) -> Result<Response, PageError> {
     let context = Context {
         has_password,
-        asks_current: !signed.is_fresh(app),
+        asks_current: !signed.is_fresh,
         min: passwords::min_length(app),
         username: signed.person().username.clone(),
         errors,

@@ -26,6 +26,11 @@ pub const ACR_VALUES: [&str; 2] = [ACR_SINGLE, ACR_MULTI];
 
 /// RFC 8176 §2: more than one factor.
 pub const AMR_MULTI: &str = "mfa";
+/// An account elsewhere. RFC 8176 has no word for it; others use this one. Alone it does not say that anybody was there: the provider may
+/// have answered by itself.
+pub const AMR_ELSEWHERE: &str = "fed";
+/// The same, and the provider says that its user was there just now (RFC 8176 §2: `user`).
+pub const AMR_PRESENT: &str = "fed user";
 
 /// What is still missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::credentials::Known;
-use super::factors::{ACR_MULTI, ACR_SINGLE, AMR_MULTI};
+use super::factors::{ACR_MULTI, ACR_SINGLE, AMR_ELSEWHERE, AMR_MULTI};
 use super::users::{self, Person};
-use super::{Result, credentials, events, notices, versions};
+use super::{Result, credentials, events, notices, versions, ways_in};
 use crate::app::App;
 use crate::platform::random::sha256;
 use crate::platform::user_agent::UserAgent;
@@ -213,6 +213,18 @@ pub async fn find_now(app: &App, id: Uuid) -> Result<Option<Session>> {
     };
     app.live.remember_session(epoch, session.clone(), now);
     Ok(Some(session))
+}
+
+/// Whether the person has shown who they are lately enough to change what guards the account. A provider elsewhere may have answered for
+/// them by itself: that is enough only for who has nothing else to show.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_fresh(app: &App, session: &Session) -> Result<bool> {
+    if app.clock.now_ms() - session.auth_time > app.ms(app.config.login.fresh_ttl) {
+        return Ok(false);
+    }
+    Ok(session.amr != AMR_ELSEWHERE || !ways_in::has_own(app, app.db.write(), session.person.id).await?)
 }
 
 /// Takes a fresh proof of the same person into a session that is good; says whether both were. A session never changes its

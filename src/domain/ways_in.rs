@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{Result, passkeys};
+use super::{Result, factors, passkeys};
 use crate::app::App;
 use crate::db;
 
@@ -59,6 +59,16 @@ pub async fn of<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<
         upstream: upstream as u64,
         signature_keys: if login.signature { count("signature_keys")? } else { 0 },
     })
+}
+
+/// Whether a person can show who they are without an account elsewhere, alone or beside it: by a password, a mail, a passkey, or another
+/// second factor.
+///
+/// # Errors
+/// Of the database.
+pub async fn has_own<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Result<bool> {
+    let ways = of(app, tx, user_id).await?;
+    Ok(ways.has_password || ways.has_mail || factors::has_any(app, tx, user_id).await?)
 }
 
 /// Makes changes to the ways into one account wait for each other, until the transaction ends.

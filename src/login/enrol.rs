@@ -18,7 +18,7 @@ use super::second;
 use crate::app::App;
 use crate::domain::flows::{self, Enrolled, Flow};
 use crate::domain::totp::{self, Confirmed};
-use crate::domain::{factors, passkeys, users};
+use crate::domain::{factors, passkeys, sessions, users};
 use crate::error::PageError;
 use crate::page::{self, AppView, Page, PersonView};
 use crate::platform::qr;
@@ -128,9 +128,10 @@ pub(super) async fn step(app: &App, record: &tower_sessions::Session, flow: &Flo
     }
     // Who is signed in since long proves again who they are, as for every change of what guards the account.
     if asked.session.is_some() {
-        let is_fresh = session::current_now(app, record)
-            .await?
-            .is_some_and(|s| app.clock.now_ms() - s.auth_time <= app.ms(app.config.login.fresh_ttl));
+        let is_fresh = match session::current_now(app, record).await? {
+            Some(session) => sessions::is_fresh(app, &session).await?,
+            None => false,
+        };
         if !is_fresh {
             return Ok(to(format!("{}?flow={}&reason=reauthenticate", urls::LOGIN, flow.id)));
         }

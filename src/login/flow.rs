@@ -14,10 +14,11 @@ use uuid::Uuid;
 use super::LOGIN_METHODS;
 use super::after::After;
 use crate::app::App;
+use crate::domain::credentials;
 use crate::domain::factors::{self, Missing};
 use crate::domain::flows::{self, Flow, Pending};
 use crate::domain::sessions::Proof;
-use crate::domain::{credentials, users};
+use crate::domain::users::{self, Person};
 use crate::error::PageError;
 use crate::oidc::authorize::request::PARAMETERS;
 use crate::oidc::params::Params;
@@ -75,16 +76,34 @@ pub async fn proved(
     app: &App,
     record: &tower_sessions::Session,
     browser: &Browser,
-    mut flow: Flow,
+    flow: Flow,
     proof: &Proof,
 ) -> Result<Response, PageError> {
-    let Some(person) = users::find_maybe(app, proof.user_id).await?.filter(|p| !p.is_disabled) else {
-        return Err(PageError::new(StatusCode::FORBIDDEN, "account-closed"));
-    };
+    let person = open_person(app, proof).await?;
     let missing = factors::missing_at_sign_in(app, &person, proof, &browser.hash).await?;
     if missing == Missing::Nothing {
         return sign_in(app, record, browser, flow, proof).await;
     }
+    wait(app, flow, proof, missing).await
+}
+
+/// A first factor was proved that is not enough for what the flow leads to: asks for the second that the person has, whatever the policy.
+///
+/// # Errors
+/// Of the database.
+pub async fn ask_second(app: &App, flow: Flow, proof: &Proof) -> Result<Response, PageError> {
+    open_person(app, proof).await?;
+    wait(app, flow, proof, Missing::Second).await
+}
+
+/// Whose proof it is, where they may come in.
+async fn open_person(app: &App, proof: &Proof) -> Result<Person, PageError> {
+    let person = users::find_maybe(app, proof.user_id).await?.filter(|p| !p.is_disabled);
+    person.ok_or_else(|| PageError::new(StatusCode::FORBIDDEN, "account-closed"))
+}
+
+/// Keeps a first factor until the second is shown.
+async fn wait(app: &App, mut flow: Flow, proof: &Proof, missing: Missing) -> Result<Response, PageError> {
     flow.state.enrolled = None;
     flow.state.pending = Some(Pending {
         user_id: proof.user_id,
@@ -189,9 +208,8 @@ async fn sign_in(
 ) -> Result<Response, PageError> {
     let Some(id) = session::sign_in(app, record, browser, proof).await? else {
         // Locked, switched off, or another password, since it was proved.
-        let is_open = users::find_maybe(app, proof.user_id).await?.is_some_and(|p| !p.is_disabled);
-        let closed = || PageError::new(StatusCode::FORBIDDEN, "account-closed");
-        return Err(if is_open { PageError::bad_request("flow-expired") } else { closed() });
+        open_person(app, proof).await?;
+        return Err(PageError::bad_request("flow-expired"));
     };
     metrics::counter!("doorward_sign_ins_total", "amr" => proof.amr.clone()).increment(1);
     let method = method_of(&flow, proof);

@@ -14,6 +14,9 @@ pub(super) fn params(rules: &Upstream) -> Option<(&'static str, &str)> {
     }
 }
 
+/// What asks its user to act at all: `prompt=login` is not known there, and nothing makes it ask for a password.
+pub(super) const PROMPT_ANEW: &str = "select_account";
+
 /// `hd` is the organisation of a Workspace account: an address alone does not make somebody a member of it.
 pub(super) fn judge(rules: &Upstream, claims: &Map<String, Value>, account: &mut Account) -> Result<(), Fault> {
     let hosted = claims.get("hd").and_then(Value::as_str);

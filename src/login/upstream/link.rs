@@ -17,7 +17,7 @@ use crate::domain::Error;
 use crate::domain::action_tokens::Token;
 use crate::domain::flows::{self, Flow};
 use crate::domain::names;
-use crate::domain::sessions::Session;
+use crate::domain::sessions::{self, Session};
 use crate::domain::upstream::{self, Account, Refusal};
 use crate::domain::users;
 use crate::error::PageError;
@@ -112,9 +112,11 @@ async fn ready(
         forget_link(app, flow).await?;
         return Ok(Err(page::see_other(&After::read(flow)?.location(app, flow))));
     };
-    let fresh = app.ms(app.config.login.fresh_ttl);
-    let session = session::current_now(app, record).await?;
-    let Some(session) = session.filter(|s| app.clock.now_ms() - s.auth_time <= fresh) else {
+    let fresh = match session::current_now(app, record).await? {
+        Some(session) if sessions::is_fresh(app, &session).await? => Some(session),
+        _ => None,
+    };
+    let Some(session) = fresh else {
         let again = app.urls.local(&format!("{}?flow={}&reason=reauthenticate", urls::LOGIN, flow.id));
         return Ok(Err(page::see_other(&again)));
     };

@@ -9,9 +9,10 @@
 //!       └─ nobody, or something is wrong ─▶ a page that says so and leads back to the other methods
 //! ```
 //!
-//! `oidc.rs` and `github.rs` speak the two protocols; `google.rs`, `apple.rs` and `entra.rs` know what is particular; `memory.rs` remembers
+//! `anew.rs` knows when a provider's word is not enough. `oidc.rs` and `github.rs` speak the two protocols; `google.rs`, `apple.rs` and `entra.rs` know what is particular; `memory.rs` remembers
 //! metadata and failures; `fault.rs` is what goes wrong. Everything goes out through the guarded client, in five seconds all in all.
 
+mod anew;
 mod apple;
 mod entra;
 mod fault;
@@ -31,13 +32,14 @@ use url::form_urlencoded;
 
 pub use memory::Memory;
 
+use self::anew::Shown;
 use self::fault::{Fault, addressed};
 use super::flow;
 use crate::app::App;
 use crate::config::{Upstream, UpstreamKind};
 use crate::domain::action_tokens::{self, New, Purpose, Token};
+use crate::domain::factors::AMR_ELSEWHERE;
 use crate::domain::flows::{self, Flow};
-use crate::domain::sessions::Proof;
 use crate::domain::upstream::{self, Account, Arrival, Refusal};
 use crate::domain::{Error, Result as Outcome};
 use crate::error::PageError;
@@ -46,8 +48,8 @@ use crate::platform::random::{base64url, from_base64url};
 use crate::session::{Browser, PageForm};
 use crate::urls;
 
-/// A federated sign-in; RFC 8176 has no word for it, others use this one.
-pub(super) const AMR: &str = "fed";
+/// A federated sign-in.
+pub(super) const AMR: &str = AMR_ELSEWHERE;
 /// How long a provider may take for everything, in seconds.
 const LIMIT_S: u64 = 5;
 /// How long the person may take there, in seconds.
@@ -187,7 +189,10 @@ pub async fn start(
     let state = remember(&app, provider, &browser, &flow, &asked).await?;
     let location = match provider.rules.kind {
         UpstreamKind::Github => github::location(&app, provider, &asked, &state),
-        _ => limited(&app, provider, Box::pin(oidc::location(&app, provider, &asked, &state))).await,
+        _ => {
+            let wanted = oidc::Wanted { asked: &asked, state: &state, is_anew: anew::is_wanted(&flow)? };
+            limited(&app, provider, Box::pin(oidc::location(&app, provider, &wanted))).await
+        }
     };
     location.map(|location| page::see_other(&location)).map_err(|fault| provider.fault(&app, fault, &flow.id))
 }
@@ -275,14 +280,14 @@ pub async fn callback(
     if !matches!(identified, Err(Fault::Unavailable(_))) {
         app.upstream.answered(provider.name);
     }
-    let account = identified.map_err(|fault| provider.fault(&app, fault, &flow.id))?;
+    let (account, shown) = identified.map_err(|fault| provider.fault(&app, fault, &flow.id))?;
     if let Some(user_id) = flow.state.link_for {
         return link::asked_for(&app, &browser, provider, flow, &account, user_id).await;
     }
     match upstream::arrive(&app, &account, &browser.place()).await? {
         Arrival::Known(user_id) => {
             flow.state.method = Some(format!("upstream:{}", provider.name));
-            flow::proved(&app, &record, &browser, flow, &Proof::single(user_id, AMR)).await
+            anew::named(&app, &record, &browser, provider, flow, (user_id, shown)).await
         }
         Arrival::AddressKnown => link::prove_first(&app, &browser, provider, flow, &account).await,
         Arrival::Refused(refusal) => Err(refused(&app, provider, refusal, &flow.id)),
@@ -301,7 +306,13 @@ async fn question(app: &App, provider: Provider<'_>, state: Option<&str>) -> Res
     Ok((token, question))
 }
 
-async fn identify(app: &App, provider: Provider<'_>, asked: &Asked, returned: &Returned) -> Result<Account, Fault> {
+/// Who came back, and when they had shown it there.
+async fn identify(
+    app: &App,
+    provider: Provider<'_>,
+    asked: &Asked,
+    returned: &Returned,
+) -> Result<(Account, Shown), Fault> {
     let is_github = provider.rules.kind == UpstreamKind::Github;
     if !is_github {
         oidc::check_iss(app, provider, returned.iss.as_deref()).await?;
@@ -313,7 +324,8 @@ async fn identify(app: &App, provider: Provider<'_>, asked: &Asked, returned: &R
         return Err(Fault::untrusted("the answer holds no code"));
     }
     if is_github {
-        github::identify(app, provider, asked, returned).await
+        // It says nothing of when.
+        Ok((github::identify(app, provider, asked, returned).await?, Shown::Unsaid))
     } else {
         oidc::identify(app, provider, asked, returned).await
     }

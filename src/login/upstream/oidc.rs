@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::anew::Shown;
 use super::fault::Fault;
 use super::{Asked, Provider, Returned, apple, entra, google};
 use crate::app::App;
@@ -154,13 +155,22 @@ impl<'c> AsyncHttpClient<'c> for Wire {
     }
 }
 
+/// What a provider is asked.
+pub(super) struct Wanted<'a> {
+    pub(super) asked: &'a Asked,
+    pub(super) state: &'a str,
+    /// Whether its user must show anew who they are.
+    pub(super) is_anew: bool,
+}
+
 /// Where the browser goes to sign in there.
-pub(super) async fn location(app: &App, provider: Provider<'_>, asked: &Asked, state: &str) -> Result<String, Fault> {
+pub(super) async fn location(app: &App, provider: Provider<'_>, wanted: &Wanted<'_>) -> Result<String, Fault> {
+    let asked = wanted.asked;
     let rules = provider.rules;
     let found = discover(app, provider).await?;
     let party = party(app, provider, &found, &found.metadata.issuer)?;
     let verifier = PkceCodeVerifier::new(asked.verifier.clone());
-    let (state, nonce) = (state.to_owned(), asked.nonce.clone());
+    let (state, nonce) = (wanted.state.to_owned(), asked.nonce.clone());
     let flow = AuthenticationFlow::<CoreResponseType>::AuthorizationCode;
     let mut request = party
         .authorize_url(flow, move || CsrfToken::new(state), move || Nonce::new(nonce))
@@ -172,10 +182,21 @@ pub(super) async fn location(app: &App, provider: Provider<'_>, asked: &Asked, s
     if rules.response_mode() == UpstreamResponseMode::FormPost {
         request = request.add_extra_param("response_mode", "form_post");
     }
-    for (name, value) in params(rules) {
+    let anew = if wanted.is_anew { anew(app, rules) } else { Vec::new() };
+    let is_other = |name: &str| anew.iter().all(|(ours, _)| *ours != name);
+    for (name, value) in params(rules).into_iter().filter(|(name, _)| is_other(name)) {
         request = request.add_extra_param(name, value);
     }
+    for (name, value) in &anew {
+        request = request.add_extra_param(*name, value.clone());
+    }
     Ok(request.url().0.to_string())
+}
+
+/// OpenID Connect Core §3.1.2.1: asks its user to sign in again. With `max_age` the ID token has to say when that was.
+fn anew(app: &App, rules: &Upstream) -> Vec<(&'static str, String)> {
+    let prompt = if rules.kind == UpstreamKind::Google { google::PROMPT_ANEW } else { "login" };
+    vec![("prompt", prompt.to_owned()), ("max_age", app.config.login.fresh_ttl.to_string())]
 }
 
 fn scopes(rules: &Upstream) -> Vec<String> {
@@ -237,7 +258,7 @@ pub(super) async fn identify(
     provider: Provider<'_>,
     asked: &Asked,
     returned: &Returned,
-) -> Result<Account, Fault> {
+) -> Result<(Account, Shown), Fault> {
     let found = discover(app, provider).await?;
     let party = party(app, provider, &found, &found.metadata.issuer)?;
     let code = AuthorizationCode::new(returned.code.clone().unwrap_or_default());
@@ -248,6 +269,8 @@ pub(super) async fn identify(
     let (issuer, mut claims) = verified(app, provider, &found, id, &tokens, &asked.nonce).await?;
     let subject = text(&claims, "sub").filter(|s| !s.is_empty() && s.len() <= 255);
     let subject = subject.ok_or_else(|| Fault::untrusted("the subject is empty or too long"))?;
+    // Of the ID token alone: it is signed for this question.
+    let shown = Shown::of(app, claims.get("auth_time"));
     if is_more_wanted(provider.rules, &claims)
         && let Some(url) = &found.metadata.userinfo_endpoint
     {
@@ -261,7 +284,7 @@ pub(super) async fn identify(
             claims.entry(name).or_insert(value);
         }
     }
-    account(provider, issuer, subject, &claims, returned)
+    Ok((account(provider, issuer, subject, &claims, returned)?, shown))
 }
 
 fn from_token_endpoint(error: RequestTokenError<FetchError, StandardErrorResponse<CoreErrorResponseType>>) -> Fault {

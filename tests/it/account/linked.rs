@@ -106,6 +106,7 @@ async fn the_last_way_in_stays() {
     let (t, provider) = TestApp::with_idp(|_| {}).await;
     let strict = t.replica_with(|c| c.login.magic_link = false).await;
     let mut browser = strict.browser();
+    provider.play().claims = json!({ "auth_time": t.app.clock.now_s() });
     assert_eq!(sign_in(&mut browser, &provider, "idp").await.status, 303);
     let page = browser.open("/account/linked").await;
     let kept = post(&mut browser, &page, "/account/linked/remove").await;

@@ -1,5 +1,6 @@
 //! One file per method of `src/login/`.
 
+mod anew;
 mod enrol;
 mod invitations;
 mod magic_link;
