@@ -10,6 +10,8 @@ use crate::config::Upstream;
 
 /// What stands for the tenant in the metadata.
 const TEMPLATE: &str = "{tenantid}";
+/// The claim that says whether the tenant owns the domain of the address beside it.
+pub(super) const DOMAIN_OWNER: &str = "xms_edov";
 
 /// Whether metadata with this issuer may be that of the configured one.
 pub(super) fn is_issuer(rules: &Upstream, found: &str) -> bool {
@@ -46,7 +48,7 @@ pub(super) fn expected_issuer(
 
 /// Whether the tenant has proved that the domain of the address is its own.
 pub(super) fn is_domain_owner(claims: &Map<String, Value>) -> bool {
-    match claims.get("xms_edov") {
+    match claims.get(DOMAIN_OWNER) {
         Some(Value::Bool(is_owner)) => *is_owner,
         Some(Value::String(text)) => text == "1" || text.eq_ignore_ascii_case("true"),
         Some(Value::Number(number)) => number.as_i64() == Some(1),

@@ -280,9 +280,7 @@ pub(super) async fn identify(
         if more.get("sub").and_then(Value::as_str) != Some(subject.as_str()) {
             return Err(Fault::untrusted("userinfo is about somebody else"));
         }
-        for (name, value) in more {
-            claims.entry(name).or_insert(value);
-        }
+        add(provider.rules, &mut claims, more);
     }
     Ok((account(provider, issuer, subject, &claims, returned)?, shown))
 }
@@ -375,10 +373,43 @@ fn payload(id: &SignedIn) -> Result<Map<String, Value>, Fault> {
     serde_json::from_slice(&part).map_err(Fault::untrusted)
 }
 
-/// Whether userinfo may know what the ID token does not say.
+/// Whether userinfo may know what the ID token does not say. What makes an account nicer is worth the way there where the operator has
+/// said by which claim it comes.
 fn is_more_wanted(rules: &Upstream, claims: &Map<String, Value>) -> bool {
-    let named = [Some(&rules.claim_email), Some(&rules.claim_name), rules.claim_groups.as_ref()];
-    named.into_iter().flatten().any(|name| !claims.contains_key(name))
+    let usual = Upstream::default();
+    let mapped = |own: &'_ String, usual: &String| (own != usual).then(|| own.clone());
+    // Entra ID never says it, neither here nor there.
+    let is_flag_wanted = !rules.assume_email_verified && rules.kind != UpstreamKind::Entra;
+    let named = [
+        Some(rules.claim_email.clone()),
+        is_flag_wanted.then(|| rules.claim_email_verified.clone()),
+        Some(rules.claim_name.clone()),
+        rules.claim_groups.clone(),
+        mapped(&rules.claim_username, &usual.claim_username),
+        mapped(&rules.claim_picture, &usual.claim_picture),
+    ];
+    named.into_iter().flatten().any(|name| !claims.contains_key(&name))
+}
+
+/// Adds what userinfo knows to what the ID token says. An address and whether it is verified are one statement: they are taken from the same
+/// of the two, from that which makes it whole, else from that which names an address.
+fn add(rules: &Upstream, claims: &mut Map<String, Value>, mut more: Map<String, Value>) {
+    let (email, flag) = (&rules.claim_email, &rules.claim_email_verified);
+    let names = |from: &Map<String, Value>| text(from, email).is_some();
+    let is_whole = |from: &Map<String, Value>| names(from) && from.contains_key(flag);
+    if !is_whole(claims) && names(&more) && (is_whole(&more) || !names(claims)) {
+        if text(claims, email) != text(&more, email) {
+            claims.remove(entra::DOMAIN_OWNER);
+        }
+        claims.remove(email);
+        claims.remove(flag);
+    } else {
+        more.remove(email);
+        more.remove(flag);
+    }
+    for (name, value) in more {
+        claims.entry(name).or_insert(value);
+    }
 }
 
 fn account(

@@ -983,3 +983,71 @@ async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     .await;
     done.into_iter().flatten().collect()
 }
+
+#[tokio::test]
+async fn userinfo_is_asked_whether_the_address_is_verified() {
+    let (t, provider) = TestApp::with_idp(|_| {}).await;
+    provider.play().claims = json!({ "email_verified": null });
+    provider.play().userinfo = json!({ "sub": "sub-1", "email": "carol@example.org", "email_verified": true });
+    assert_eq!(sign_in(&mut t.browser(), &provider, "idp").await.status, 303);
+    assert_eq!(provider.asked("/userinfo"), 1);
+    assert_eq!(name_of(&t, "carol").await.email, Some(("carol@example.org".to_owned(), true)));
+    // What the ID token says whole needs no second look; nor does what the operator vouches for.
+    provider.play().claims = json!({});
+    assert_eq!(sign_in(&mut t.browser(), &provider, "idp").await.status, 303);
+    let (t, provider) = TestApp::with_idp(|rules| rules.assume_email_verified = true).await;
+    provider.play().claims = json!({ "email_verified": null });
+    assert_eq!(sign_in(&mut t.browser(), &provider, "idp").await.status, 303);
+    assert_eq!(provider.asked("/userinfo"), 0);
+}
+
+#[tokio::test]
+async fn what_the_operator_maps_is_asked_of_userinfo() {
+    let (t, provider) = TestApp::with_idp(|rules| {
+        rules.claim_username = "login".to_owned();
+        rules.claim_picture = "avatar".to_owned();
+    })
+    .await;
+    provider.play().userinfo = json!({ "sub": "sub-1", "login": "cclay", "avatar": "https://idp.example/1.png" });
+    assert_eq!(sign_in(&mut t.browser(), &provider, "idp").await.status, 303);
+    assert_eq!(name_of(&t, "cclay").await.profile["picture"], "https://idp.example/1.png");
+}
+
+#[tokio::test]
+async fn an_address_and_whether_it_is_verified_are_of_one_document() {
+    let victim = "bob@example.com";
+    // ID token, userinfo, and what is believed.
+    for (id, info, believed) in [
+        (json!({ "email": victim, "email_verified": null }), json!({ "email_verified": true }), None),
+        (json!({ "email": null }), json!({ "email": victim }), None),
+        (
+            json!({ "email": victim, "email_verified": null }),
+            json!({ "email": "carol@example.org", "email_verified": true }),
+            Some("carol@example.org"),
+        ),
+        (json!({ "email": victim, "email_verified": false }), json!({ "email": victim, "email_verified": true }), None),
+        (
+            json!({ "email": "carol@example.org", "email_verified": true, "name": null }),
+            json!({ "email": victim, "email_verified": true, "name": "Carol" }),
+            Some("carol@example.org"),
+        ),
+    ] {
+        let (t, provider) = TestApp::with_idp(|rules| rules.trust_email = true).await;
+        provider.play().claims = id.clone();
+        let mut userinfo = info.clone();
+        userinfo["sub"] = json!("sub-1");
+        provider.play().userinfo = userinfo;
+        let mut browser = t.browser();
+        let page = sign_in(&mut browser, &provider, "idp").await;
+        match believed {
+            Some(address) => {
+                assert_eq!(page.status, 303, "{id} {info}: {page:?}");
+                assert_eq!(name_of(&t, "carol").await.email, Some((address.to_owned(), true)), "{id} {info}");
+            }
+            None => {
+                assert_clear(&page, 403, "has not confirmed your address", &format!("{id} {info}"));
+                assert_nothing_came_of_it(&t, &browser, &format!("{id} {info}")).await;
+            }
+        }
+    }
+}
