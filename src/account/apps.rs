@@ -44,9 +44,14 @@ pub(super) async fn get(State(app): State<App>, signed: Signed) -> Result<Respon
         if !access.is_offline {
             scopes.remove("offline_access");
         }
+        let (claims, lang) = (&access.allowed.claims, signed.browser.lang);
+        let rights = match client {
+            Some(client) => rights::asked_by(&app, client, &scopes, claims, lang),
+            None => rights::in_words(&app, &scopes, claims, lang),
+        };
         rows.push(Row {
             app: client.map_or_else(|| AppView::named(&client_id), |c| AppView::of(c)),
-            rights: rights::in_words(&app, &scopes, &access.allowed.claims, signed.browser.lang),
+            rights,
             since: When::of(now, access.since),
             last_used: access.last_used_at.map(|at| When::of(now, at)),
             is_trusted: client.is_some_and(|c| c.metadata.trusted),

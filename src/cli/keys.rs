@@ -71,6 +71,8 @@ enum State {
     Next,
     Current,
     Retired,
+    /// No longer published; what it signed is still known as ours.
+    Removed,
 }
 
 impl State {
@@ -79,7 +81,9 @@ impl State {
         let is_over = |k: &signing_keys::Model| k.retires_at.is_some_and(|at| at <= now || at <= k.signs_from);
         let is_newer =
             |k: &signing_keys::Model| k.alg == key.alg && k.signs_from > key.signs_from && k.signs_from <= now;
-        if is_over(key) || all.iter().any(|k| is_newer(k) && !is_over(k)) {
+        if key.removed_at.is_some_and(|at| at <= now) {
+            Self::Removed
+        } else if is_over(key) || all.iter().any(|k| is_newer(k) && !is_over(k)) {
             Self::Retired
         } else if key.signs_from > now {
             Self::Next
@@ -93,6 +97,7 @@ impl State {
             Self::Next => "next",
             Self::Current => "current",
             Self::Retired => "retired",
+            Self::Removed => "removed",
         }
     }
 
@@ -103,6 +108,7 @@ impl State {
             Self::Current if key.retires_at.is_some() => format!("current: signs until {}", at(key.retires_at)),
             Self::Current => format!("current: signs since {}", output::instant(key.signs_from)),
             Self::Retired => format!("retired: published until {}", at(key.removed_at)),
+            Self::Removed => format!("removed: published until {}; kept for sign-out and hints", at(key.removed_at)),
         }
     }
 }
