@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::domain::credentials::{self, Ends, Outcome};
 use crate::domain::{Error, passwords};
 use crate::error::PageError;
+use crate::page;
 use crate::session::PageForm;
 use crate::urls;
 
@@ -72,9 +73,12 @@ pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm)
     }
     let ends = if form.get("end_others").is_some() { Ends::AllBut(signed.session.id) } else { Ends::None };
     let place = signed.browser.place();
-    match credentials::change(&app, signed.person(), &value("password"), ends, &place).await? {
-        Ok(()) => Ok(saved(&app, urls::ACCOUNT_PASSWORD, "password")),
-        Err(weak) => wrong("password", FieldNote::new(weak.key(), weak.args())),
+    match credentials::change(&app, signed.person(), signed.session.id, &value("password"), ends, &place).await {
+        Ok(Ok(())) => Ok(saved(&app, urls::ACCOUNT_PASSWORD, "password")),
+        Ok(Err(weak)) => wrong("password", FieldNote::new(weak.key(), weak.args())),
+        // Signed out meanwhile: the page asks who is there.
+        Err(Error::Conflict(_)) => Ok(page::see_other(&app.urls.local(urls::ACCOUNT_PASSWORD))),
+        Err(error) => Err(error.into()),
     }
 }
 

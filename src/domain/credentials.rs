@@ -1,6 +1,6 @@
 //! Passwords: setting one, and proving one.
 
-use entity::password_credentials;
+use entity::{browser_sessions, password_credentials};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -164,13 +164,14 @@ pub async fn replace(app: &App, tx: &DatabaseTransaction, user_id: Uuid, phc: &s
     versions::bump(app, tx, versions::Kind::Grants).await
 }
 
-/// A new password, or a first one, by a person who has just shown who they are. Every proved address is told.
+/// A new password, or a first one, by a person who has just shown who they are, in `session`. Every proved address is told.
 ///
 /// # Errors
-/// [`Error::Busy`], or of the database.
+/// [`Error::Busy`], [`Error::Conflict`] where the session ended meanwhile, or of the database.
 pub async fn change(
     app: &App,
     person: &Person,
+    session: Uuid,
     password: &Zeroizing<String>,
     ends: Ends,
     place: &Place,
@@ -180,6 +181,12 @@ pub async fn change(
     }
     let phc = hash_new(app, password).await?;
     let tx = app.db.begin_write().await?;
+    users::hold(app, &tx, person.id).await?;
+    // Judging and hashing took their time: a reset, a lock or another device may have ended this session meanwhile, and has the last word.
+    let session = browser_sessions::Entity::find_by_id(session).one(&tx).await?;
+    if session.is_none_or(|s| s.ended_at.is_some()) {
+        return Err(Error::Conflict("the session has ended".to_owned()));
+    }
     replace(app, &tx, person.id, &phc, ends).await?;
     notices::send(app, &tx, person.id, What::PasswordChanged, "", Some(place)).await?;
     tx.commit().await?;

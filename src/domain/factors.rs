@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::notices::{self, What};
 use super::users::{self, Person};
-use super::{Result, events, grants, passkeys, sessions, sessions::Proof, versions};
+use super::{Result, action_tokens, events, grants, passkeys, sessions, sessions::Proof, versions};
 use crate::app::App;
 use crate::config::MfaPolicy;
 use crate::db;
@@ -120,6 +120,7 @@ pub async fn reset(app: &App, user_id: Uuid) -> Result<()> {
     for table in ["totp_secrets", "passkeys", "recovery_codes", "trusted_devices"] {
         db::run(&tx, app.db.stmt(&format!("DELETE FROM {table} WHERE user_id = ?"), [user_id.into()])).await?;
     }
+    action_tokens::end_of_user(app, &tx, user_id).await?;
     sessions::end_of_user(app, &tx, user_id).await?;
     grants::revoke_of_user(app, &tx, user_id, "second_factors_reset").await?;
     events::record(app, &tx, events::Kind::SecondFactorsReset, events::About::user(user_id)).await?;

@@ -24,7 +24,7 @@ use super::emails::{self, Email};
 use super::names;
 use super::recovery::{self, Reset};
 use super::users::{self, Person};
-use super::{Result, addressees, events, grants, notices, sessions, trusted_devices, versions};
+use super::{Result, addressees, again, events, grants, notices, sessions, trusted_devices, versions};
 use crate::app::App;
 use crate::db;
 use crate::mail::{self, Recipient, messages};
@@ -59,6 +59,10 @@ pub async fn look(app: &App, text: &str) -> Result<Option<(Token, Person)>> {
 /// # Errors
 /// Of the database.
 pub async fn lock(app: &App, token: &Token, lang: Lang) -> Result<bool> {
+    again(|| try_lock(app, token, lang)).await
+}
+
+async fn try_lock(app: &App, token: &Token, lang: Lang) -> Result<bool> {
     let Some(user_id) = token.user_id else { return Ok(false) };
     let NotMe { email } = token.data()?;
     let now = app.clock.now_ms();

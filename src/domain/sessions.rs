@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::credentials::Known;
 use super::factors::{ACR_MULTI, ACR_SINGLE, AMR_ELSEWHERE, AMR_MULTI};
 use super::users::{self, Person};
-use super::{Result, credentials, events, notices, versions, ways_in};
+use super::{Result, action_tokens, credentials, events, notices, versions, ways_in};
 use crate::app::App;
 use crate::platform::random::sha256;
 use crate::platform::user_agent::UserAgent;
@@ -397,12 +397,14 @@ pub async fn end_of(app: &App, user_id: Uuid, id: Uuid) -> Result<bool> {
     Ok(ended)
 }
 
-/// Signs a person out everywhere else; says how many sessions ended.
+/// Signs a person out everywhere else, and ends what waits in mails: whoever was signed in there may have asked for it. Says how many
+/// sessions ended.
 ///
 /// # Errors
 /// Of the database.
 pub async fn sign_out_others(app: &App, user_id: Uuid, kept: Uuid) -> Result<usize> {
     let tx = app.db.begin_write().await?;
+    action_tokens::end_of_user(app, &tx, user_id).await?;
     let ended = end_others(app, &tx, user_id, kept).await?;
     versions::bump(app, &tx, versions::Kind::Grants).await?;
     tx.commit().await?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::names::{Fault, canonical, checked_email, checked_name, checked_username};
-use super::{Error, Result, credentials, events, grants, sessions, versions};
+use super::{Error, Result, action_tokens, credentials, events, grants, sessions, versions};
 use crate::app::App;
 use crate::platform::templates::Lang;
 
@@ -400,6 +400,8 @@ pub async fn set_disabled(app: &App, id: Uuid, is_disabled: bool) -> Result<()> 
     row.update(&tx).await?;
     let kind = if is_disabled { events::Kind::UserDisabled } else { events::Kind::UserEnabled };
     if is_disabled {
+        // What waits in mails too: an address that a stranger asked for must not become a way in when the account is opened again.
+        action_tokens::end_of_user(app, &tx, id).await?;
         sessions::end_of_user(app, &tx, id).await?;
         grants::revoke_of_user(app, &tx, id, "user_disabled").await?;
     }

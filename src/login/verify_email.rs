@@ -20,6 +20,7 @@ use crate::domain::action_tokens::{self, Token};
 use crate::domain::flows::Flow;
 use crate::domain::names;
 use crate::domain::registrations::{self, Link, Refused, SignUp};
+use crate::domain::sessions::Proof;
 use crate::domain::users::{self, NewUser};
 use crate::domain::{Error, flows};
 use crate::error::PageError;
@@ -106,7 +107,7 @@ pub async fn post(
             };
             match registrations::take(&app, &token, sign_up).await? {
                 Ok(user_id) => match waiting(&app, &browser, &token, sign_up).await? {
-                    Some(flow) => flow::proved(&app, &record, &browser, flow, &register::proof(&app, user_id)).await,
+                    Some(flow) => flow::proved(&app, &record, &browser, flow, &Proof::single(user_id, "email")).await,
                     None => done(&app, &browser, &sign_up.email, true),
                 },
                 Err(Refused::UsernameTaken) => {

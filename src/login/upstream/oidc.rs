@@ -267,8 +267,11 @@ pub(super) async fn identify(
     let tokens = request.request_async(&http).await.map_err(from_token_endpoint)?;
     let id = tokens.id_token().ok_or_else(|| Fault::untrusted("the answer holds no ID token"))?;
     let (issuer, mut claims) = verified(app, provider, &found, id, &tokens, &asked.nonce).await?;
-    let subject = text(&claims, "sub").filter(|s| !s.is_empty() && s.len() <= 255);
-    let subject = subject.ok_or_else(|| Fault::untrusted("the subject is empty or too long"))?;
+    // To the letter (OpenID Connect Core §2: a case-sensitive string of at most 255 characters).
+    let is_subject = |s: &&str| !s.is_empty() && s.len() <= 255 && !s.contains(char::is_control);
+    let subject = claims.get("sub").and_then(Value::as_str).filter(is_subject).map(str::to_owned);
+    let subject =
+        subject.ok_or_else(|| Fault::untrusted("the subject is empty, too long, or holds control characters"))?;
     // Of the ID token alone: it is signed for this question.
     let shown = Shown::of(app, claims.get("auth_time"));
     if is_more_wanted(provider.rules, &claims)
@@ -459,9 +462,10 @@ fn account(
     Ok(account)
 }
 
-/// A claim that is a text.
+/// A claim that is a text, without control characters, which no name has and not every database keeps.
 pub(super) fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    claims.get(name).and_then(Value::as_str).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    let text: String = claims.get(name)?.as_str()?.chars().filter(|c| !c.is_control()).collect();
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Whether an address may be that of a picture: it is told on to apps, which show it.

@@ -3,6 +3,7 @@
 use super::tools::{assert_saved, post};
 use crate::support::{Browser, PASSWORD, TestApp, form};
 use doorward::domain::emails::{self, Refused};
+use doorward::domain::{factors, users};
 use entity::user_emails;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -185,4 +186,30 @@ async fn the_address_that_is_the_user_name_stays() {
     let page = post(&mut browser, PAGE, &[("remove", &id)]).await;
     page.assert_page(422);
     assert!(page.text().contains("is your username"), "{page:?}");
+}
+
+#[tokio::test]
+async fn what_a_stranger_asked_for_ends_with_their_access() {
+    for ended in ["others", "disabled", "factors"] {
+        let t = TestApp::new().await;
+        let mut stranger = t.alice().await;
+        post(&mut stranger, PAGE, &[("add", "evil@example.net")]).await;
+        let path = t.mail("evil@example.net", "verify_email").await.path("verify-email");
+        t.clock.advance_s(1);
+        let alice = t.id_of("alice").await;
+        match ended {
+            "others" => {
+                let mut owner = t.alice().await;
+                post(&mut owner, "/account/sessions", &[("others", "yes")]).await;
+            }
+            "disabled" => {
+                users::set_disabled(&t.app, alice, true).await.unwrap();
+                users::set_disabled(&t.app, alice, false).await.unwrap();
+            }
+            _ => factors::reset(&t.app, alice).await.unwrap(),
+        }
+        let page = t.browser().get(&path).await;
+        assert_eq!(page.status, 400, "{ended}: {page:?}");
+        assert_eq!(t.count("user_emails", "address_key = 'evil@example.net'").await, 0, "{ended}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The password: changed by who knows it or has just signed in, judged by its rules, with a choice for other devices.
 
-use doorward::domain::{credentials, factors, trusted_devices};
+use doorward::domain::{credentials, factors, sessions, trusted_devices, users};
 use doorward::platform::random::sha256;
 
 use super::tools::{assert_saved, assert_sign_in, csrf, grow_stale, post};
@@ -155,4 +155,22 @@ async fn mailed_ways_in_end_with_the_old_password_and_the_way_to_lock_stays() {
         other.get(&link).await.assert_page(410);
         other.get(&lock).await.assert_page(200);
     }
+}
+
+#[tokio::test]
+async fn a_change_that_is_still_being_judged_does_not_outlast_its_session() {
+    let t = TestApp::new().await;
+    t.alice().await;
+    let alice = t.id_of("alice").await;
+    let person = users::find(&t.app, alice).await.unwrap();
+    let session = sessions::list(&t.app, alice).await.unwrap()[0].id;
+    // The owner's reset comes to its end first.
+    credentials::set_password(&t.app, alice, &NEW.to_owned().into()).await.unwrap();
+    let late = "the stranger's own words 99".to_owned().into();
+    let place = sessions::Place::default();
+    let answer = credentials::change(&t.app, &person, session, &late, credentials::Ends::None, &place).await;
+    assert!(matches!(answer, Err(doorward::domain::Error::Conflict(_))), "{answer:?}");
+    let mut browser = t.browser();
+    let page = browser.open("/login").await;
+    assert_eq!(browser.submit_once(&page, &[("username", "alice"), ("password", NEW)], "").await.status, 303);
 }

@@ -420,9 +420,11 @@ async fn an_account_that_is_closed_meanwhile_stays_out() {
     ask(&t, &mut browser, "alice").await;
     let (link, _) = mail_of(&t, "alice@example.com").await;
     users::set_disabled(&t.app, t.id_of("alice").await, true).await.unwrap();
-    let page = browser.open(&link).await;
-    browser.submit(&page, &[], "").await.assert_page(403);
+    browser.open(&link).await.assert_page(410);
     assert!(!is_signed_in(&browser));
+    // Nor does it come alive again.
+    users::set_disabled(&t.app, t.id_of("alice").await, false).await.unwrap();
+    browser.open(&link).await.assert_page(410);
 }
 
 #[tokio::test]

@@ -113,6 +113,7 @@ const LIES: &[(&str, Lie)] = &[
     ("an empty subject", |p, _| p.claims = json!({ "sub": "" })),
     ("a subject that is no text", |p, _| p.claims = json!({ "sub": 1 })),
     ("a subject that is too long", |p, _| p.claims = json!({ "sub": "x".repeat(256) })),
+    ("a subject that no database keeps", |p, _| p.claims = json!({ "sub": "sub\0" })),
     ("a wrong access token hash", |p, _| p.claims = json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" })),
     ("alg none", |p, _| p.sign = Box::new(|claims, _| unsigned(claims))),
     ("alg none with a signature", |p, _| {
