@@ -7,6 +7,7 @@ use std::sync::Arc;
 use doorward::config::{Config, RegistrationMode};
 use doorward::domain::administrators;
 use doorward::domain::invitations::{self, NewInvitation};
+use doorward::platform::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Ask, Auth, Authenticator, Browser, ClientKey, PASSWORD, TestApp, UserKey, at_once, form};
@@ -99,8 +100,11 @@ fn assert_one(statuses: &[u16]) {
     assert!(statuses.iter().all(|s| *s < 500), "{statuses:?}");
 }
 
+/// Its clock shows the time of the processes, whenever the template of all tests was made.
 async fn app() -> TestApp {
-    TestApp::with(settings).await
+    let t = TestApp::with(settings).await;
+    t.clock.advance_s(SystemClock.now_s() - t.clock.now_s());
+    t
 }
 
 /// The link in the newest mail of a kind, to be opened by the browser that asked.
@@ -161,7 +165,7 @@ async fn an_assertion_of_a_client() {
     let metadata = json!({ "grant_types": ["client_credentials"], "scope": "orders:read",
         "token_endpoint_auth_method": "private_key_jwt", "jwks": ClientKey::es256(0).jwks() });
     t.client("signer", metadata).await;
-    let now = doorward::platform::clock::Clock::now_s(&*t.clock);
+    let now = t.clock.now_s();
     let claims = json!({ "iss": "signer", "sub": "signer", "aud": "https://id.example", "jti": "raced", "iat": now, "exp": now + 120 });
     let assertion = Arc::new(ClientKey::es256(0).sign(&claims));
     let house = House::of(t, &[]).await;
