@@ -67,7 +67,7 @@ const CLIENT_AUTH: &[Way] = &[
 /// Finds out who calls.
 ///
 /// # Errors
-/// `invalid_client` with 401 and its challenge.
+/// `invalid_client` with 401, and with `WWW-Authenticate` where the request used that header (RFC 6749 §5.2).
 pub async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -75,9 +75,11 @@ pub async fn authenticate(
     address: Option<IpAddr>,
     endpoint: &str,
 ) -> Result<Arc<Client>, OAuthError> {
+    let uses_header = headers.contains_key(header::AUTHORIZATION);
     let challenged = |mut error: OAuthError| {
-        // RFC 9110 §15.5.2: every 401 has a challenge, also where the request did not use that header (RFC 6749 §5.2 asks for it there).
-        if error.code == Code::InvalidClient {
+        // RFC 6749 §5.2: who used the header is answered in its own way. Nobody else is, against RFC 9110 §15.5.2: clients such as
+        // openid-client read the challenge and then not the error that says what is wrong.
+        if error.code == Code::InvalidClient && uses_header {
             error.challenge = Some("Basic realm=\"doorward\", charset=\"UTF-8\"".to_owned());
         }
         error
