@@ -117,6 +117,8 @@ pub async fn has_any<C: ConnectionTrait>(app: &App, tx: &C, user_id: Uuid) -> Re
 pub async fn reset(app: &App, user_id: Uuid) -> Result<()> {
     users::find(app, user_id).await?;
     let tx = app.db.begin_write().await?;
+    // A sign-in that is under way comes before all of this, and ends with it, or after.
+    users::hold(app, &tx, user_id).await?;
     for table in ["totp_secrets", "passkeys", "recovery_codes", "trusted_devices"] {
         db::run(&tx, app.db.stmt(&format!("DELETE FROM {table} WHERE user_id = ?"), [user_id.into()])).await?;
     }

@@ -94,7 +94,7 @@ pub async fn look(app: &App, text: &str) -> Result<Option<(Token, Person)>> {
     Ok(users::find_maybe(app, account.id).await?.map(|person| (token, person)))
 }
 
-/// Takes the link and sets the password: opens a locked account, ends the other ways in that wait in mails, tells the person. False where
+/// Takes the link and sets the password, with which the other ways in that wait in mails end: opens a locked account, tells the person. False where
 /// the link is used up; then nothing was changed.
 ///
 /// # Errors
@@ -119,7 +119,6 @@ async fn try_reset(app: &App, token: &Token, phc: &str, ends: Ends, place: &Plac
     }
     credentials::replace(app, &tx, user_id, phc, ends).await?;
     locks::open(app, &tx, user_id).await?;
-    action_tokens::end_of_user(app, &tx, user_id).await?;
     notices::send(app, &tx, user_id, notices::What::PasswordChanged, "", Some(place)).await?;
     tx.commit().await?;
     app.live.forget_all();
