@@ -10,6 +10,7 @@ ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /src
 # cc, make and perl, which the bundled OpenSSL needs, are part of this image.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 # Not built, but Cargo.toml names what is in it.
 COPY benches benches
 COPY entity entity
