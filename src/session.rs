@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::sessions::{self, Place, Proof, Session};
+use crate::domain::throttle::Origin;
 use crate::domain::{Error, Result};
 use crate::platform::logging::RequestId;
 use crate::platform::random::{base64url, from_base64url, sha256};
@@ -128,6 +129,12 @@ impl Browser {
     #[must_use]
     pub fn is_csrf(&self, app: &App, token: &str) -> bool {
         self.csrf(app).as_bytes().ct_eq(token.as_bytes()).into()
+    }
+
+    /// Where an attempt of it comes from.
+    #[must_use]
+    pub fn origin(&self) -> Origin<'_> {
+        Origin { browser_hash: &self.hash, address: self.address }
     }
 
     /// Where a session would begin.

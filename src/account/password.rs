@@ -59,7 +59,7 @@ pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm)
         if current.is_empty() {
             return wrong("current", FieldNote::plain("account-password-error-current-missing"));
         }
-        match credentials::prove(&app, &signed.person().username, &current, &signed.browser.hash).await? {
+        match credentials::prove(&app, &signed.person().username, &current, signed.browser.origin()).await? {
             Outcome::Proved(id, _) if id == signed.person().id => {}
             Outcome::Proved(..) | Outcome::Refused => {
                 return wrong("current", FieldNote::plain("account-password-error-current"));

@@ -5,11 +5,11 @@ use super::field::{DAY, Reader, number, seconds, section};
 section! {
     /// What slows down those who guess. Failures bring a growing delay, never a lockout that a stranger could aim at someone.
     pub Throttle "throttle" {
-        /// Wrong passwords for one account that cost no delay.
+        /// Wrong passwords for one account from one network (IPv4 /24, IPv6 `ipv6_prefix`) that cost no delay; from all networks together 20 times as many.
         login_free_attempts: u32 = 5, number(0, 1000, "attempts").rule(), "5";
-        /// The delay after the first wrong password beyond those; it doubles with each further one.
+        /// The delay after the first wrong password beyond those; it doubles with each further one from the same network.
         login_delay: u64 = 1, seconds(1, 3600).rule(), "1";
-        /// The longest delay of one account.
+        /// The longest delay of one account for one network.
         login_max_delay: u64 = 30, seconds(1, 3600).rule(), "30";
         /// How long after the last wrong password an account's failures are forgotten.
         login_forget_after: u64 = 900, seconds(1, 7 * DAY).rule(), "900";
@@ -19,6 +19,8 @@ section! {
         factor_forget_after: u64 = DAY, seconds(1, 7 * DAY).rule(), "86400";
         /// Failed sign-ins from one address in a minute, whatever the account; 0 for no limit.
         login_per_address: u32 = 100, number(0, 1_000_000, "failures a minute").zero("no limit").rule(), "100";
+        /// Failed sign-ins from all addresses in a minute, for each process, beyond which each address may fail a tenth as often; 0 for no limit.
+        login_of_all: u32 = 3000, number(0, 1_000_000, "failures a minute").zero("no limit").rule(), "3000";
         /// Failed authentications of one client that cost no delay.
         client_free_failures: u32 = 60, number(0, 1000, "failures").rule(), "60";
         /// The delay after the first failure beyond those; it doubles with each further one.
@@ -33,7 +35,7 @@ section! {
         sign_ups_per_address: u32 = 30, number(0, 1_000_000, "requests a minute").zero("no limit").rule(), "30";
         /// How many leading bits of an IPv6 address count as one address: whoever has one usually has its whole /64.
         ipv6_prefix: u8 = 64, number(32, 128, "bits").rule(), "64";
-        /// Addresses remembered at once by each process. Beyond that the oldest are forgotten, so memory stays bounded.
+        /// Addresses remembered at once by each process. Beyond that those who did least are forgotten, so memory stays bounded.
         max_addresses: u32 = 50_000, number(100, 10_000_000, "addresses").rule(), "50000";
     }
 }

@@ -10,6 +10,7 @@ use super::names;
 use super::notices::What;
 use super::passwords::Weak;
 use super::sessions::Place;
+use super::throttle::Origin;
 use super::users::Person;
 use super::{
     Error, Result, action_tokens, events, grants, notices, passwords, sessions, throttle, trusted_devices, users,
@@ -47,7 +48,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// [`Error::Busy`] where the hashing pool is full.
-pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser: &[u8; 32]) -> Result<Outcome> {
+pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, origin: Origin<'_>) -> Result<Outcome> {
     let at = app.clock.now_ms();
     let key = names::canonical(name);
     // A name that is too long to exist is refused by the same path.
@@ -55,14 +56,17 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
     let id = if may_exist { users::find_id(app.db.read(), &key).await? } else { None };
     // Whoever is unknown is looked up as often as whoever is known.
     let looked_up = id.unwrap_or_else(|| throttle::nobody(&key));
-    let is_known_browser = sessions::is_known_browser(app, looked_up, browser).await?;
+    let is_known_browser = sessions::is_known_browser(app, looked_up, origin.browser_hash).await?;
     let subject = match id {
-        // A browser in which this person has signed in before has a budget of its own, so that strangers who guess cannot
-        // keep the owner out.
-        Some(id) if is_known_browser => throttle::Subject::Known(id, *browser),
+        // A browser in which this person has signed in before has a budget of its own, so that strangers who guess, also those behind
+        // the same address, cannot keep the owner out.
+        Some(id) if is_known_browser => throttle::Subject::Known(id, *origin.browser_hash),
         // By the name that was typed: a shared count of name and address would tell that they are one person.
-        _ => throttle::Subject::Account(key.clone()),
+        _ => throttle::Subject::Account(key.clone(), origin.network(app)),
     };
+    if !is_known_browser && let Some(wait_s) = origin.reserve(app) {
+        return Ok(Outcome::Throttled(wait_s));
+    }
     // Reserved before hashing: parallel guesses must not overrun the limit.
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
         return Ok(Outcome::Throttled(wait_s));
@@ -93,6 +97,9 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, browser:
     }
     throttle::release(app, &subject).await?;
     throttle::release(app, &person).await?;
+    if !is_known_browser {
+        origin.give_back(app);
+    }
     if verdict.needs_rehash
         && let Err(error) = rehash(app, id, &stored.phc, password).await
     {

@@ -13,6 +13,7 @@ use super::throttle::{self, Mailing, Subject};
 use super::{Error, Result, events, notices, users, versions};
 use crate::app::App;
 use crate::db;
+use crate::mail;
 
 /// How many addresses a person may have, with those that wait for their owner's answer.
 pub const MOST: usize = 10;
@@ -122,9 +123,7 @@ pub async fn add(app: &App, user_id: Uuid, address: &str) -> Outcome {
     if !throttle::take(app, &Subject::Asked(user_id), ASKED, 3600).await? {
         return Ok(Err(Refused::TooManyAsked));
     }
-    if !throttle::take(app, &Subject::Mail(Mailing::Address, key.clone()), app.config.login.mails_per_address, 3600)
-        .await?
-    {
+    if !mail::may_post(app, Mailing::Address, &key, &user_id.to_string()).await? {
         return Ok(Err(Refused::TooManyMails));
     }
     let tx = app.db.begin_write().await?;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::action_tokens::{self, New, Purpose, Token};
 use super::names;
-use super::throttle::{self, Mailing, Subject};
+use super::throttle::{self, Mailing, Origin, Subject};
 use super::{Error, Result, addressees, again, registrations, sessions, users, versions};
 use crate::app::App;
 use crate::mail::{self, Recipient, messages};
@@ -40,8 +40,8 @@ struct Data {
 pub struct Ask<'a> {
     /// The address or user name, as it was typed.
     pub typed: &'a str,
-    /// The browser, in which alone link and code are good.
-    pub browser_hash: &'a [u8; 32],
+    /// Where it comes from: link and code are good in this browser alone.
+    pub origin: Origin<'a>,
     /// The language of who asks.
     pub lang: Lang,
     /// The sign-in to go on with.
@@ -59,14 +59,15 @@ pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
     let key = names::canonical(ask.typed);
     let account = addressees::find(app, &key).await?;
     let person = account.as_ref().map(|a| a.id);
-    let may_post = if sessions::is_known_browser(app, person.unwrap_or_default(), ask.browser_hash).await?
+    let browser_hash = ask.origin.browser_hash;
+    let may_post = if sessions::is_known_browser(app, person.unwrap_or_default(), browser_hash).await?
         && let Some(id) = person
     {
         // What strangers have sent does not keep the owner from a mail.
         let most = app.config.login.mails_per_address;
-        throttle::take(app, &Subject::KnownMail(id, *ask.browser_hash), most, 3600).await?
+        throttle::take(app, &Subject::KnownMail(id, *browser_hash), most, 3600).await?
     } else {
-        mail::may_post(app, Mailing::SignIn, &key).await?
+        mail::may_post(app, Mailing::SignIn, &key, &ask.origin.network(app)).await?
     };
     let to = match &account {
         _ if !may_post => None,
@@ -83,8 +84,8 @@ pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
     };
     // By the browser too, as the token is good only there: a stranger who asks for a mail does not end the one of its owner.
     let subject = match &to {
-        Some(Recipient { user_id: Some(id), .. }) => format!("{id} {}", base64url(ask.browser_hash)),
-        Some(_) => format!("new {key} {}", base64url(ask.browser_hash)),
+        Some(Recipient { user_id: Some(id), .. }) => format!("{id} {}", base64url(browser_hash)),
+        Some(_) => format!("new {key} {}", base64url(browser_hash)),
         None => format!("nobody {key}"),
     };
     let ttl_s = app.config.login.magic_link_ttl;
@@ -92,7 +93,7 @@ pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
         purpose: Purpose::MagicLink,
         user_id: to.as_ref().and_then(|t| t.user_id),
         subject: Some(&subject),
-        browser_hash: Some(ask.browser_hash),
+        browser_hash: Some(browser_hash),
         data: &Data { email: to.as_ref().map(|t| t.address.clone()), lang: ask.lang },
         ttl_s,
     };
@@ -147,29 +148,40 @@ pub enum Code {
 ///
 /// # Errors
 /// Of the database.
-pub async fn check_code(
-    app: &App,
-    hash: &[u8; 32],
-    typed_name: &str,
-    code: &str,
-    browser_hash: &[u8; 32],
-) -> Result<Code> {
-    let by_name = Subject::Code(names::canonical(typed_name));
-    if let Some(wait_s) = throttle::reserve(app, &by_name).await? {
+pub async fn check_code(app: &App, hash: &[u8; 32], typed_name: &str, code: &str, origin: Origin<'_>) -> Result<Code> {
+    let token = action_tokens::look_by_hash(app, Purpose::MagicLink, hash).await?;
+    let name = names::canonical(typed_name);
+    let person = token.as_ref().and_then(|t| t.user_id);
+    let counted = person.unwrap_or_else(|| throttle::nobody(&name));
+    // As with passwords: what strangers guess at does not hold up the owner at a browser that they know.
+    let is_known_browser = sessions::is_known_browser(app, counted, origin.browser_hash).await?;
+    let (near, of_all) = if is_known_browser {
+        (Subject::KnownCode(counted, *origin.browser_hash), None)
+    } else {
+        (Subject::Code(name, origin.network(app)), Some(Subject::CodeOf(counted)))
+    };
+    if !is_known_browser && let Some(wait_s) = origin.reserve(app) {
         return Ok(Code::Throttled(wait_s));
     }
-    let token = action_tokens::look_by_hash(app, Purpose::MagicLink, hash).await?;
-    // By the person too, over all mails and whatever was typed; who has used that up is answered as if the code were wrong.
-    let person = token.as_ref().and_then(|t| t.user_id);
-    let by_person = Subject::CodeOf(person.unwrap_or_else(|| throttle::nobody(&names::canonical(typed_name))));
-    let is_over = throttle::reserve(app, &by_person).await?.is_some() && person.is_some();
+    if let Some(wait_s) = throttle::reserve(app, &near).await? {
+        return Ok(Code::Throttled(wait_s));
+    }
     let may_guess = action_tokens::reserve_guess_by_hash(app, hash, GUESSES).await?;
+    // By the person too, over all mails and whatever was typed, where it is a guess; who has used that up is answered as if the code
+    // were wrong.
+    let is_over = match &of_all {
+        Some(of_all) if may_guess => throttle::reserve(app, of_all).await?.is_some() && person.is_some(),
+        _ => false,
+    };
     let digits: String = code.chars().filter(char::is_ascii_digit).take(7).collect();
     let is_right: bool = digits.as_bytes().ct_eq(code_of(app, hash).as_bytes()).into();
     match token {
-        Some(token) if is_right && may_guess && !is_over && token.is_for(browser_hash) && is_real(&token)? => {
-            throttle::release(app, &by_name).await?;
-            throttle::release(app, &by_person).await?;
+        Some(token) if is_right && may_guess && !is_over && token.is_for(origin.browser_hash) && is_real(&token)? => {
+            throttle::release(app, &near).await?;
+            if let Some(of_all) = &of_all {
+                throttle::release(app, of_all).await?;
+                origin.give_back(app);
+            }
             Ok(Code::Right(Box::new(token)))
         }
         _ => Ok(Code::Wrong),

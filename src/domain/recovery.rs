@@ -15,7 +15,7 @@ use super::credentials::{self, Ends};
 use super::emails::{self, Email};
 use super::names;
 use super::sessions::Place;
-use super::throttle::Mailing;
+use super::throttle::{Mailing, Origin};
 use super::users::{self, Person};
 use super::{Result, addressees, again, locks, notices};
 use crate::app::App;
@@ -38,11 +38,11 @@ pub(super) struct Reset {
 ///
 /// # Errors
 /// Of the database.
-pub async fn ask(app: &App, typed: &str, lang: Lang, flow: Option<&str>) -> Result<()> {
+pub async fn ask(app: &App, typed: &str, origin: Origin<'_>, lang: Lang, flow: Option<&str>) -> Result<()> {
     let key = names::canonical(typed);
     let account = addressees::find(app, &key).await?.filter(|a| !a.is_disabled);
     // Counted by what was typed, so that the count tells nothing about whose it is.
-    let may_post = mail::may_post(app, Mailing::Recovery, &key).await?;
+    let may_post = mail::may_post(app, Mailing::Recovery, &key, &origin.network(app)).await?;
     let to = account.as_ref().filter(|_| may_post).and_then(|account| {
         let address = account.proved_address(&key)?.to_owned();
         let lang = account.language.unwrap_or(lang);

@@ -17,7 +17,7 @@ use super::action_tokens::{self, New, Purpose, Token};
 use super::invitations::{self, Invitation};
 use super::names;
 use super::sessions::Place;
-use super::throttle::Mailing;
+use super::throttle::{Mailing, Origin};
 use super::users::{self, NewUser, Person};
 use super::{Error, Result, again, events, notices, versions};
 use crate::app::App;
@@ -142,9 +142,10 @@ pub fn is_allowed_domain(app: &App, email_key: &str, invitation: Option<&Invitat
 ///
 /// # Errors
 /// Of the database.
-pub async fn ask(app: &App, sign_up: &SignUp, browser_hash: &[u8; 32]) -> Result<()> {
+pub async fn ask(app: &App, sign_up: &SignUp, origin: Origin<'_>) -> Result<()> {
+    let browser_hash = origin.browser_hash;
     let key = names::canonical(&sign_up.email);
-    if !mail::may_post(app, Mailing::SignUp, &key).await? {
+    if !mail::may_post(app, Mailing::SignUp, &key, &origin.network(app)).await? {
         return Ok(());
     }
     let plain = serde_json::to_vec(sign_up).map_err(Error::internal)?;

@@ -1,7 +1,9 @@
 //! What slows guessing down: attempts are counted on the account, in the database, and reserved before they are checked.
 //!
-//! A delay grows from attempt to attempt and is forgotten after a pause. Nobody is locked out: the longest delay is a setting,
-//! and a browser in which the owner has signed in before is counted apart.
+//! A delay grows from attempt to attempt and is forgotten after a pause. Nobody is locked out: the longest delay is a setting, each
+//! network is counted apart, and so is a browser in which the owner has signed in before. What all networks share is wide.
+
+use std::net::IpAddr;
 
 use sea_orm::{DatabaseTransaction, DbBackend};
 use uuid::Uuid;
@@ -9,6 +11,7 @@ use uuid::Uuid;
 use super::Result;
 use crate::app::App;
 use crate::platform::random::sha256;
+use crate::platform::window::{Limits, prefix};
 
 /// What a mail is for that anybody may have sent to an address; each has a budget of its own, so that none uses up another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,27 +37,61 @@ impl Mailing {
     }
 }
 
+/// Where an attempt comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// SHA-256 of the browser's own cookie.
+    pub browser_hash: &'a [u8; 32],
+    /// Its address, where there is one.
+    pub address: Option<IpAddr>,
+}
+
+impl Origin<'_> {
+    /// What it is counted by beside a name: whoever has one address of a network usually has more (IPv4 /24, IPv6 `throttle.ipv6_prefix`).
+    #[must_use]
+    pub fn network(&self, app: &App) -> String {
+        self.address.map_or_else(String::new, |a| prefix(a, 24, app.config.throttle.ipv6_prefix).to_string())
+    }
+
+    /// Takes one of the attempts that its address may fail at in a minute; gives how many seconds to wait where none is left. To be
+    /// given back ([`Origin::give_back`]) where it did not fail.
+    #[must_use]
+    pub fn reserve(&self, app: &App) -> Option<u64> {
+        let limits = Limits { one: app.config.throttle.login_per_address, all: app.config.throttle.login_of_all };
+        app.caches.login_failures.reserve(self.address, limits, app.clock.now_ms())
+    }
+
+    /// Gives it back.
+    pub fn give_back(&self, app: &App) {
+        app.caches.login_failures.give_back(self.address, app.clock.now_ms());
+    }
+}
+
 /// What is counted.
 #[derive(Debug, Clone)]
 pub enum Subject {
-    /// An account, or a name that is none.
-    Account(String),
-    /// A person by whatever name was typed; its budget is wider, and who asks is not told that it is used up.
+    /// An account, or a name that is none, from one network.
+    Account(String, String),
+    /// A person by whatever name was typed and from wherever; its budget is wide, and who asks is not told that it is used up.
     Person(Uuid),
     /// An account at a browser that it knows.
     Known(Uuid, [u8; 32]),
-    /// A public key, by its hash, from one address.
+    /// A public key, by its hash, from one network.
     Key([u8; 32], String),
     /// A client that fails to authenticate, from one address.
     Client(String, String),
     /// The second factors of a person, all together and wherever they are tried.
     Factor(Uuid),
-    /// Codes of sign-in mails, by what was typed.
-    Code(String),
+    /// Codes of sign-in mails, by what was typed, from one network.
+    Code(String, String),
     /// The same by the person, over all mails and names.
     CodeOf(Uuid),
+    /// The same at a browser that the person knows.
+    KnownCode(Uuid, [u8; 32]),
     /// Mails to an address that a stranger named; counted with [`take`].
     Mail(Mailing, String),
+    /// The same from one network, or by one person; counted with [`take`].
+    MailFrom(Mailing, String, String),
     /// Sign-in mails that a person asks for at a browser that they know: strangers do not use these up; counted with [`take`].
     KnownMail(Uuid, [u8; 32]),
     /// Addresses whose owners a person has asked; counted with [`take`].
@@ -67,15 +104,19 @@ impl Subject {
     fn key(&self) -> [u8; 32] {
         // Length before text, so that no two subjects share a key.
         let parts: Vec<&[u8]> = match self {
-            Self::Account(name) => vec![b"account", name.as_bytes()],
+            Self::Account(name, from) => vec![b"account", name.as_bytes(), from.as_bytes()],
             Self::Person(id) => vec![b"person", id.as_bytes()],
             Self::Known(id, browser) => vec![b"known", id.as_bytes(), browser],
-            Self::Key(hash, address) => vec![b"key", hash, address.as_bytes()],
+            Self::Key(hash, from) => vec![b"key", hash, from.as_bytes()],
             Self::Client(id, address) => vec![b"client", id.as_bytes(), address.as_bytes()],
             Self::Factor(id) => vec![b"factor", id.as_bytes()],
-            Self::Code(name) => vec![b"code", name.as_bytes()],
+            Self::Code(name, from) => vec![b"code", name.as_bytes(), from.as_bytes()],
             Self::CodeOf(id) => vec![b"code of", id.as_bytes()],
+            Self::KnownCode(id, browser) => vec![b"known code", id.as_bytes(), browser],
             Self::Mail(what, address) => vec![b"mail", what.as_str().as_bytes(), address.as_bytes()],
+            Self::MailFrom(what, address, from) => {
+                vec![b"mail from", what.as_str().as_bytes(), address.as_bytes(), from.as_bytes()]
+            }
             Self::KnownMail(id, browser) => vec![b"known mail", id.as_bytes(), browser],
             Self::Asked(id) => vec![b"asked", id.as_bytes()],
             Self::Rename(id) => vec![b"rename", id.as_bytes()],
@@ -97,11 +138,10 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     let limits = &app.config.throttle;
     let (free, first_ms, longest_ms) = match subject {
         Subject::Client(..) => (limits.client_free_failures, limits.client_delay, limits.client_max_delay),
-        Subject::Person(_) => {
-            (limits.login_free_attempts.saturating_mul(4), limits.login_delay, limits.login_max_delay)
-        }
+        // Strangers fill it only from many networks at once, and then the owner's attempt still falls between two of theirs.
+        Subject::Person(_) => (limits.login_free_attempts.saturating_mul(20), limits.login_delay, limits.login_delay),
         // Six digits are few: who may try them must not get through many. The link of a mail stays a way in meanwhile.
-        Subject::Factor(_) | Subject::CodeOf(_) => {
+        Subject::Factor(_) | Subject::CodeOf(_) | Subject::KnownCode(..) => {
             (limits.login_free_attempts, limits.login_delay, limits.factor_max_delay)
         }
         _ => (limits.login_free_attempts, limits.login_delay, limits.login_max_delay),
@@ -112,7 +152,7 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     let forget_at = now
         + ms(match subject {
             Subject::Client(..) => limits.client_forget_after,
-            Subject::Factor(_) | Subject::CodeOf(_) => limits.factor_forget_after,
+            Subject::Factor(_) | Subject::CodeOf(_) | Subject::KnownCode(..) => limits.factor_forget_after,
             _ => limits.login_forget_after,
         });
     for _ in 0..4 {

@@ -107,7 +107,7 @@ async fn ask(app: &App, browser: &Browser, mut found: Flow, typed: &str) -> Resu
     let client = after.client_id().and_then(|id| snapshot.client(id));
     let ask = Ask {
         typed: &typed,
-        browser_hash: &browser.hash,
+        origin: browser.origin(),
         lang: browser.lang,
         flow: &found.id,
         app: client.map(|c| c.display_name().to_owned()),
@@ -134,25 +134,17 @@ async fn take_code(
         let error = wrong("magic-error-missing-code", StatusCode::UNPROCESSABLE_ENTITY);
         return show(app, browser, &found, Asks::Code, Some(error));
     }
-    let (failures, limit, now) =
-        (&app.caches.login_failures, app.config.throttle.login_per_address, app.clock.now_ms());
-    let verdict = match failures.wait_s(browser.address, limit, now) {
-        Some(wait_s) => Code::Throttled(wait_s),
-        None => mail_sign_in::check_code(app, &hash, &typed, code, &browser.hash).await?,
-    };
-    let error = match verdict {
+    let error = match mail_sign_in::check_code(app, &hash, &typed, code, browser.origin()).await? {
         Code::Right(token) => match mail_sign_in::take(app, &token).await? {
             Some(user_id) => return proved(app, record, browser, found, user_id).await,
             // Somebody else took it at the same moment.
             None => wrong("magic-error-code", StatusCode::UNPROCESSABLE_ENTITY),
         },
         Code::Wrong => {
-            failures.note(browser.address, now);
             metrics::counter!("doorward_sign_in_failures_total").increment(1);
             wrong("magic-error-code", StatusCode::UNPROCESSABLE_ENTITY)
         }
         Code::Throttled(wait_s) => {
-            failures.note(browser.address, now);
             let mut error = wrong("login-error-throttled", StatusCode::TOO_MANY_REQUESTS);
             error.args.insert("seconds", wait_s);
             FieldError { retry_after: Some(wait_s), ..error }

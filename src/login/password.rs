@@ -33,24 +33,14 @@ pub(super) async fn take(
     if password.is_empty() {
         return Ok(Err(wrong("password", "login-error-missing-password", StatusCode::UNPROCESSABLE_ENTITY)));
     }
-    if let Some(wait_s) =
-        app.caches.login_failures.wait_s(browser.address, app.config.throttle.login_per_address, app.clock.now_ms())
-    {
-        return Ok(Err(throttled(wait_s)));
-    }
-    match credentials::prove(app, username, &password, &browser.hash).await {
+    match credentials::prove(app, username, &password, browser.origin()).await {
         Ok(Outcome::Proved(user_id, known)) => Ok(Ok(Proof { password: Some(known), ..Proof::single(user_id, AMR) })),
         Ok(Outcome::Refused) => {
-            app.caches.login_failures.note(browser.address, app.clock.now_ms());
             metrics::counter!("doorward_sign_in_failures_total").increment(1);
             note_refusal(app, browser, username).await?;
             Ok(Err(wrong("form", "login-error-credentials", StatusCode::UNPROCESSABLE_ENTITY)))
         }
-        Ok(Outcome::Throttled(wait_s)) => {
-            // Who knocks on without a pause is slowed down by address too, so that the owner gets a turn from another.
-            app.caches.login_failures.note(browser.address, app.clock.now_ms());
-            Ok(Err(throttled(wait_s)))
-        }
+        Ok(Outcome::Throttled(wait_s)) => Ok(Err(throttled(wait_s))),
         Err(Error::Busy(wait_s)) => {
             let mut error = wrong("form", "login-error-busy", StatusCode::SERVICE_UNAVAILABLE);
             error.retry_after = Some(wait_s);

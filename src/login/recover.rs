@@ -80,7 +80,7 @@ pub async fn post(State(app): State<App>, browser: Browser, form: PageForm) -> R
         return show(&app, &browser, &found.id, &After::read(&found)?, false, Some(error));
     }
     mail_asks(&app, &browser)?;
-    recovery::ask(&app, &typed, browser.lang, Some(&found.id)).await?;
+    recovery::ask(&app, &typed, browser.origin(), browser.lang, Some(&found.id)).await?;
     Ok(page::see_other(&app.urls.local(&format!("{}?flow={}&sent=yes", urls::RECOVER, found.id))))
 }
 

@@ -194,7 +194,7 @@ pub async fn post(
         invitation: came.invitation().map(|i| i.id),
     };
     let Some(invitation) = came.invitation().filter(|i| i.email.is_some()) else {
-        registrations::ask(&app, &sign_up, &browser.hash).await?;
+        registrations::ask(&app, &sign_up, browser.origin()).await?;
         let query = if came.flow_id().is_empty() { String::new() } else { format!("?flow={}", came.flow_id()) };
         return Ok(page::see_other(&app.urls.local(&format!("{}{query}", urls::REGISTER_SENT))));
     };

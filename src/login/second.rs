@@ -136,17 +136,17 @@ async fn take(
     if code.is_empty() {
         return Ok(Err(wrong("second-error-missing", StatusCode::UNPROCESSABLE_ENTITY)));
     }
-    let now = app.clock.now_ms();
-    let of_address = app.caches.login_failures.wait_s(browser.address, app.config.throttle.login_per_address, now);
-    let outcome = match (of_address, kind) {
+    let outcome = match (browser.origin().reserve(app), kind) {
         (Some(wait_s), _) => Outcome::Throttled(wait_s),
         (None, Code::App) => totp::check(app, asked.user_id, code).await?,
         (None, Code::Recovery) => recovery_codes::take(app, asked.user_id, code, &browser.place()).await?,
     };
     Ok(match outcome {
-        Outcome::Proved => Ok(()),
+        Outcome::Proved => {
+            browser.origin().give_back(app);
+            Ok(())
+        }
         Outcome::Refused => {
-            app.caches.login_failures.note(browser.address, now);
             metrics::counter!("doorward_second_factor_failures_total").increment(1);
             let about =
                 events::About { reference: Some(browser.reference.to_string()), ..events::About::user(asked.user_id) };
@@ -156,7 +156,6 @@ async fn take(
             Err(wrong(key, StatusCode::UNPROCESSABLE_ENTITY))
         }
         Outcome::Throttled(wait_s) => {
-            app.caches.login_failures.note(browser.address, now);
             let is_long = wait_s > 90;
             let key = if is_long { "login-error-throttled-minutes" } else { "login-error-throttled" };
             let mut error = wrong(key, StatusCode::TOO_MANY_REQUESTS);

@@ -107,26 +107,24 @@ async fn sign_in(
         Some(id) => Some(begun(app, browser, id, answer.csrf.as_deref()).await?),
         None => None,
     };
-    let now = app.clock.now_ms();
-    if let Some(wait_s) = app.caches.login_failures.wait_s(browser.address, app.config.throttle.login_per_address, now)
-    {
+    let origin = browser.origin();
+    if let Some(wait_s) = origin.reserve(app) {
         return Err(Refusal::throttled(wait_s));
     }
-    // By address too: the key is public, and strangers must not keep its owner out.
-    let subject = Subject::Key(key.hash(), browser.address.map(|a| a.to_string()).unwrap_or_default());
+    // By network too: the key is public, and strangers must not keep its owner out.
+    let subject = Subject::Key(key.hash(), origin.network(app));
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
-        app.caches.login_failures.note(browser.address, now);
         return Err(Refusal::throttled(wait_s));
     }
     let user_id = match signature_keys::prove(app, &answer.challenge, &key, &signature, &browser.hash).await? {
         Ok(user_id) => user_id,
         Err(refused) => {
-            app.caches.login_failures.note(browser.address, now);
             metrics::counter!("doorward_sign_in_failures_total").increment(1);
             return Err(Refusal::of(refused));
         }
     };
     throttle::release(app, &subject).await?;
+    origin.give_back(app);
     let mut begun = match begun {
         Some(begun) => begun,
         None => flow::find(app, browser, &flow::start(app, browser, &After::Home).await?).await?,

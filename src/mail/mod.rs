@@ -167,13 +167,16 @@ async fn write<M: Message>(
 
 /// Takes one of the mails of a kind that strangers may have sent to one address in an hour (`login.mails_per_address`); false where none is left.
 /// To be asked before a mail is posted to an address that somebody typed, whether or not it has an account: over the limit there is no mail,
-/// and the same page. `address_key` is the canonical form of the address.
+/// and the same page. `address_key` is the canonical form of the address, `from` the network of who asks or the person: one of these gets half.
 ///
 /// # Errors
 /// Of the database.
-pub async fn may_post(app: &App, what: Mailing, address_key: &str) -> Result<bool> {
+pub async fn may_post(app: &App, what: Mailing, address_key: &str, from: &str) -> Result<bool> {
     let most = app.config.login.mails_per_address;
-    throttle::take(app, &Subject::Mail(what, address_key.to_owned()), most, 3600).await
+    let from_here = Subject::MailFrom(what, address_key.to_owned(), from.to_owned());
+    let of_all = Subject::Mail(what, address_key.to_owned());
+    Ok(throttle::take(app, &from_here, most.div_ceil(2), 3600).await?
+        && throttle::take(app, &of_all, most, 3600).await?)
 }
 
 /// Whether mail can be sent to this address: one address, with nothing around it.

@@ -23,6 +23,7 @@ use super::params::{Params, shown};
 use crate::app::App;
 use crate::domain::clients::{AuthMethod, Client};
 use crate::jose::Alg;
+use crate::platform::window::prefix;
 
 /// With which algorithms a client may sign its assertions.
 pub const SIGNING_ALGS: [Alg; 6] = [Alg::Es256, Alg::Es384, Alg::Rs256, Alg::Ps256, Alg::EdDsa, Alg::Hs256];
@@ -212,7 +213,7 @@ impl Failures {
                 all.clear();
             }
         }
-        let key = (client_id.chars().take(191).collect(), address);
+        let key = (client_id.chars().take(191).collect(), address.map(|a| prefix(a, 32, limits.ipv6_prefix)));
         let (count, until) = all.entry(key).or_insert((0, now));
         if *until + app.ms(limits.client_forget_after) <= now {
             *count = 0;

@@ -92,7 +92,7 @@ async fn whose_an_address_is_is_not_told() {
 
 #[tokio::test]
 async fn what_is_no_address_or_too_many_is_refused() {
-    let t = TestApp::with(|c| c.login.mails_per_address = 2).await;
+    let t = TestApp::with(|c| c.login.mails_per_address = 4).await;
     let mut browser = t.alice().await;
     for (address, words) in [("alice", "not an email"), ("", "not an email"), ("alice@example.com", "already")] {
         let page = post(&mut browser, PAGE, &[("add", address)]).await;

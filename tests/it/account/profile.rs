@@ -135,7 +135,7 @@ async fn nobody_else_uses_up_the_names_that_a_person_may_try() {
     // What a stranger types into the sign-in page is counted by itself, whatever it is.
     for typed in [format!("rename:{id}"), format!("rename{id}"), id.to_string()] {
         for _ in 0..30 {
-            assert!(throttle::take(&t.app, &Subject::Account(typed.clone()), 1000, 3600).await.unwrap());
+            assert!(throttle::take(&t.app, &Subject::Account(typed.clone(), String::new()), 1000, 3600).await.unwrap());
         }
     }
     for _ in 0..20 {

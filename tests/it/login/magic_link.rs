@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use doorward::config::{MfaPolicy, RegistrationMode};
+use doorward::config::{Config, MfaPolicy, RegistrationMode};
 use doorward::domain::{addressees, mail_sign_in, recovery, users};
 use doorward::platform::templates::Lang;
 
-use crate::support::{Answer, Ask, Browser, TestApp, at_once, form};
+use crate::support::{Answer, Ask, Browser, NOWHERE, TestApp, at_once, form};
 
 async fn ask(t: &TestApp, browser: &mut Browser<'_>, typed: &str) -> Answer {
     // Mails are told apart by their time.
@@ -192,7 +192,7 @@ async fn nobody_learns_who_has_an_account() {
         let names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
         let sent = browser.follow(answer).await;
         sent.assert_page(200);
-        assert_eq!(t.count("throttles", "attempts > 0").await - before, 1, "{typed}");
+        assert_eq!(t.count("throttles", "attempts > 0").await - before, 2, "{typed}");
         let wrong = browser.submit(&sent, &[("code", "000000")], "").await;
         wrong.assert_page(422);
         let empty = browser.submit(&sent, &[("code", "")], "").await;
@@ -251,23 +251,28 @@ async fn a_stranger_who_asks_does_not_end_the_mail_of_the_owner() {
 
 #[tokio::test]
 async fn mails_that_strangers_ask_for_do_not_use_up_those_of_the_owner() {
-    let t = TestApp::with(|c| c.login.mails_per_address = 2).await;
+    let t = TestApp::with(|c| c.login.mails_per_address = 4).await;
     let sent = async || t.mails_to("alice@example.com").await.iter().filter(|m| m.mail.kind == "magic_link").count();
     let mut owner = t.alice().await;
     for expected in [1, 2, 2] {
         ask(&t, &mut t.browser(), "alice").await.assert_page(200);
         assert_eq!(sent().await, expected);
     }
+    // From another network there are more, up to the number of the mailbox.
+    for (net, expected) in [("192.0.2.1", 3), ("192.0.2.2", 4), ("192.0.2.3", 4), ("198.51.100.1", 4)] {
+        ask(&t, &mut t.browser_at(net), "alice").await.assert_page(200);
+        assert_eq!(sent().await, expected, "{net}");
+    }
     // At a browser where they have signed in before the owner has mails of their own, and not without end.
-    for expected in [3, 4, 4] {
+    for expected in [5, 6, 7, 8, 8] {
         ask(&t, &mut owner, "alice").await.assert_page(200);
         assert_eq!(sent().await, expected);
     }
     // That browser is nobody's in particular to others.
     ask(&t, &mut t.signed_in("bob").await, "alice").await.assert_page(200);
-    assert_eq!(sent().await, 4);
+    assert_eq!(sent().await, 8);
     // Another kind of mail is counted by itself.
-    recovery::ask(&t.app, "alice", Lang::En, None).await.unwrap();
+    recovery::ask(&t.app, "alice", NOWHERE, Lang::En, None).await.unwrap();
     t.mail("alice@example.com", "reset_password").await;
 }
 
@@ -278,7 +283,7 @@ async fn a_name_with_something_added_that_nobody_sees_is_nobodys() {
     for typed in ["alice@example.com\u{1}x", "al\u{1}\u{1}ice@example.com", "ali\u{7f}ce", "\u{0}alice", &long] {
         let answer = ask(&t, &mut t.browser(), typed).await;
         answer.assert_page(200);
-        recovery::ask(&t.app, typed, Lang::En, None).await.unwrap();
+        recovery::ask(&t.app, typed, NOWHERE, Lang::En, None).await.unwrap();
         assert!(addressees::find(&t.app, typed).await.unwrap().is_none(), "{typed:?}");
     }
     assert!(t.mails().await.is_empty(), "each would have had a budget of its own");
@@ -316,6 +321,39 @@ async fn wrong_codes_of_one_person_are_slowed_down_for_longer_and_the_link_stays
     t.clock.advance_s(20);
     browser.submit(&page, &[("code", &code)], "").await.assert_page(200);
     assert!(is_signed_in(&browser));
+}
+
+#[tokio::test]
+async fn wrong_codes_of_strangers_do_not_hold_up_the_owner_at_a_known_browser_nor_by_name_elsewhere() {
+    let t = TestApp::new().await;
+    let mut owner = t.alice().await;
+    for _ in 0..3 {
+        let mut stranger = t.browser_at("192.0.2.1");
+        let page = ask(&t, &mut stranger, "alice").await;
+        for _ in 0..6 {
+            stranger.submit(&page, &[("code", "00000")], "").await;
+        }
+    }
+    let mut stranger = t.browser_at("192.0.2.1");
+    let page = ask(&t, &mut stranger, "alice").await;
+    stranger.submit(&page, &[("code", "00000")], "").await;
+    stranger.submit(&page, &[("code", "00000")], "").await.assert_page(429);
+    // Elsewhere the name is not held up; the person's own count is, and says no more than that the code is wrong.
+    let mut elsewhere = t.browser_at("198.51.100.1");
+    let page = ask(&t, &mut elsewhere, "alice").await;
+    elsewhere.submit(&page, &[("code", "00000")], "").await.assert_page(422);
+    let page = ask(&t, &mut owner, "alice").await;
+    let (_, code) = mail_of(&t, "alice@example.com").await;
+    owner.submit(&page, &[("code", &code)], "").await.assert_page(200);
+    // There it is guessed at no faster than anywhere.
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        let page = ask(&t, &mut owner, "alice").await;
+        for _ in 0..4 {
+            statuses.push(owner.submit(&page, &[("code", "00000")], "").await.status);
+        }
+    }
+    assert!(statuses.iter().filter(|s| **s == 429).count() >= 3, "{statuses:?}");
 }
 
 #[tokio::test]
@@ -536,7 +574,8 @@ async fn guesses_at_once_do_not_overrun_the_five() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_who_ask_at_once_are_all_answered_and_the_newest_mail_is_good() {
-    let t = Arc::new(TestApp::with(|c| c.registration.mode = RegistrationMode::Open).await);
+    let open = |c: &mut Config| (c.registration.mode, c.login.mails_per_address) = (RegistrationMode::Open, 50);
+    let t = Arc::new(TestApp::with(open).await);
     let other = Arc::new(t.replica().await);
     let names = ["alice", "new@example.org", "nobody"];
     let mut same = t.browser();

@@ -6,7 +6,7 @@ use doorward::domain::credentials::Outcome;
 use doorward::domain::sessions::{Place, Proof};
 use doorward::domain::{credentials, imports, sessions, users};
 
-use crate::support::{Answer, Ask, Browser, PASSWORD, TestApp, at_once, form};
+use crate::support::{Answer, Ask, Browser, NOWHERE, PASSWORD, TestApp, at_once, form};
 
 async fn attempt(browser: &mut Browser<'_>, username: &str, password: &str) -> Answer {
     let page = browser.open("/login").await;
@@ -104,6 +104,78 @@ async fn strangers_who_guess_do_not_keep_the_owner_out_at_a_known_browser() {
     }
     assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 429);
     assert_eq!(attempt(&mut owner, "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn strangers_who_guess_do_not_keep_the_owner_out_at_a_new_browser_elsewhere() {
+    let t = TestApp::new().await;
+    // For hours, as often as they may and more: the delay of their network is theirs alone.
+    for _ in 0..400 {
+        for _ in 0..2 {
+            attempt(&mut t.browser_at("192.0.2.1"), "alice", "wrong").await;
+        }
+        t.clock.advance_s(31);
+    }
+    attempt(&mut t.browser_at("192.0.2.1"), "alice", "wrong").await;
+    assert_eq!(attempt(&mut t.browser_at("192.0.2.99"), "alice", PASSWORD).await.status, 429, "the same network");
+    // What all networks share is used up; it lets one through each second.
+    t.clock.advance_s(1);
+    let mut owner = t.browser_at("198.51.100.7");
+    assert_eq!(attempt(&mut owner, "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn many_networks_together_are_slowed_down_too() {
+    let t = TestApp::with(|c| c.throttle.login_free_attempts = 1).await;
+    for n in 0..25 {
+        let mut browser = t.browser_at(&format!("203.0.{n}.1"));
+        assert_eq!(attempt(&mut browser, "alice", "wrong").await.status, 422);
+    }
+    // Not told, as it would tell whose names belong together.
+    assert_eq!(attempt(&mut t.browser_at("198.51.100.1"), "alice", PASSWORD).await.status, 422);
+    t.clock.advance_s(1);
+    assert_eq!(attempt(&mut t.browser_at("198.51.101.1"), "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn who_shares_an_address_with_guessers_gets_in_at_a_known_browser() {
+    let t = TestApp::with(|c| c.throttle.login_per_address = 3).await;
+    let mut owner = t.alice().await;
+    for name in ["a", "b", "c"] {
+        attempt(&mut t.browser(), name, "wrong").await;
+    }
+    assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 429);
+    assert_eq!(attempt(&mut owner, "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_at_many_names_at_once_do_not_overrun_the_limit_of_an_address() {
+    let t = Arc::new(TestApp::with(|c| (c.throttle.login_per_address, c.hashing.wait) = (5, 30)).await);
+    let answers = at_once(16, |n| {
+        let t = Arc::clone(&t);
+        async move { attempt(&mut t.browser(), &format!("nobody{n}"), "wrong").await.status }
+    })
+    .await;
+    assert_eq!(answers.iter().filter(|s| **s == 422).count(), 5, "{answers:?}");
+    // Whoever gets in takes nothing of it.
+    t.clock.advance_s(61);
+    for _ in 0..8 {
+        assert_eq!(attempt(&mut t.browser(), "alice", PASSWORD).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn in_a_flood_each_address_may_still_fail_a_little() {
+    let t = TestApp::with(|c| (c.throttle.login_per_address, c.throttle.login_of_all) = (20, 10)).await;
+    for n in 0..10 {
+        assert_eq!(attempt(&mut t.browser_at(&format!("203.0.{n}.1")), "nobody", "wrong").await.status, 422);
+    }
+    let mut statuses = Vec::new();
+    for name in ["x", "y", "z"] {
+        statuses.push(attempt(&mut t.browser_at("198.51.100.1"), name, "wrong").await.status);
+    }
+    assert_eq!(statuses, [422, 422, 429]);
+    assert_eq!(attempt(&mut t.browser_at("198.51.100.2"), "alice", PASSWORD).await.status, 303);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -326,7 +398,7 @@ async fn a_password_that_was_changed_while_it_was_hashed_signs_nobody_in() {
     let t = TestApp::new().await;
     let (id, place) = (t.id_of("alice").await, Place::default());
     let known = || async {
-        match credentials::prove(&t.app, "alice", &PASSWORD.to_owned().into(), &place.browser_hash).await.unwrap() {
+        match credentials::prove(&t.app, "alice", &PASSWORD.to_owned().into(), NOWHERE).await.unwrap() {
             Outcome::Proved(_, known) => known,
             other => panic!("{other:?}"),
         }

@@ -246,7 +246,7 @@ async fn one_address_asks_for_so_many_accounts_and_one_mailbox_gets_so_many_mail
     let t = TestApp::with(|c| {
         open(c);
         c.throttle.sign_ups_per_address = 5;
-        c.login.mails_per_address = 2;
+        c.login.mails_per_address = 4;
     })
     .await;
     for _ in 0..5 {

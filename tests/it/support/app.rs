@@ -167,7 +167,8 @@ impl TestApp {
 
     /// Sends a request as it stands.
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
-        request.extensions_mut().insert(PeerAddr(Some(SocketAddr::from(([127, 0, 0, 1], 40_000)))));
+        let here = PeerAddr(Some(SocketAddr::from(([127, 0, 0, 1], 40_000))));
+        request.extensions_mut().get_or_insert(here);
         let path = request.uri().to_string();
         let response = self.router.clone().oneshot(request).await.unwrap();
         Answer::read(path, response).await
@@ -268,6 +269,13 @@ impl TestApp {
     /// A fresh browser.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser::new(self)
+    }
+
+    /// A fresh browser at an address.
+    pub(crate) fn browser_at(&self, address: &str) -> Browser<'_> {
+        let mut browser = self.browser();
+        browser.address = Some(address.parse().unwrap());
+        browser
     }
 
     /// A browser in which alice is signed in.

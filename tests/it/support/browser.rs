@@ -1,9 +1,11 @@
 //! A browser without a screen: cookies, redirects within the house, and the first form of a page.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Body;
 use axum::http::{Request, header};
+use doorward::platform::server::PeerAddr;
 use url::form_urlencoded;
 
 use super::{Answer, Ask, PASSWORD, TestApp};
@@ -14,6 +16,8 @@ pub(crate) struct Browser<'a> {
     pub(crate) cookies: BTreeMap<String, String>,
     /// `Accept-Language`.
     pub(crate) language: Option<&'static str>,
+    /// The address it asks from; that of everybody else where there is none.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// The first form of a page.
@@ -29,12 +33,12 @@ pub(crate) struct Form {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(t: &'a TestApp) -> Self {
-        Self { t, cookies: BTreeMap::new(), language: None }
+        Self { t, cookies: BTreeMap::new(), language: None, address: None }
     }
 
     /// The same browser at another replica.
     pub(crate) fn at<'b>(&self, t: &'b TestApp) -> Browser<'b> {
-        Browser { t, cookies: self.cookies.clone(), language: self.language }
+        Browser { t, cookies: self.cookies.clone(), language: self.language, address: self.address }
     }
 
     async fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Answer {
@@ -55,6 +59,9 @@ impl<'a> Browser<'a> {
                 .header(header::CONTENT_TYPE, media_type)
                 .header("sec-fetch-site", "same-origin")
                 .header(header::ORIGIN, self.t.app.urls.origin());
+        }
+        if let Some(address) = self.address {
+            request = request.extension(PeerAddr(Some(SocketAddr::from((address, 40_000)))));
         }
         let answer = self.t.send(request.body(body.map_or_else(Body::empty, Body::from)).unwrap()).await;
         for line in answer.set_cookies() {

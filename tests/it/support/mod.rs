@@ -28,6 +28,11 @@ pub(crate) use template::{API, OPAQUE_API, PASSWORD, SECRET, SMALL_API, SMALL_SE
 use std::future::Future;
 use std::sync::Arc;
 
+use doorward::domain::throttle::Origin;
+
+/// From no address in particular.
+pub(crate) const NOWHERE: Origin<'static> = Origin { browser_hash: &[0; 32], address: None };
+
 /// Runs `n` futures as nearly at once as tasks can; gives what they gave.
 pub(crate) async fn at_once<T, F>(n: usize, make: impl Fn(usize) -> F) -> Vec<T>
 where
