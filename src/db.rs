@@ -132,7 +132,7 @@ impl Db {
                     .pragma("synchronous", synchronous)
                     .pragma("foreign_keys", "ON")
                     .pragma("busy_timeout", "5000")
-                    .pragma("cache_size", "-4000")
+                    .pragma("cache_size", "-2000")
                     .pragma("mmap_size", "134217728")
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864")

@@ -12,7 +12,6 @@ use axum::response::Response;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::second_factor::factor_first;
 use super::when::When;
 use super::{FieldNote, Fresh, Signed, render_with, saved};
 use crate::app::App;
@@ -108,9 +107,6 @@ pub(super) async fn get(State(app): State<App>, signed: Signed) -> Result<Respon
 pub(super) async fn post(State(app): State<App>, fresh: Fresh, form: PageForm) -> Result<Response, PageError> {
     fresh.check(&app, &form)?;
     check_allowed(&app)?;
-    if let Some(away) = factor_first(&app, &fresh).await? {
-        return Ok(away);
-    }
     let refused = async |errors| show(&app, &fresh, errors, Some(&form)).await;
     let person = fresh.person();
     let Ok(key) = PublicKey::parse(form.get("public_key").unwrap_or_default()) else {
@@ -134,9 +130,6 @@ pub(super) async fn post(State(app): State<App>, fresh: Fresh, form: PageForm) -
 pub(super) async fn prove(State(app): State<App>, fresh: Fresh, form: PageForm) -> Result<Response, PageError> {
     fresh.check(&app, &form)?;
     check_allowed(&app)?;
-    if let Some(away) = factor_first(&app, &fresh).await? {
-        return Ok(away);
-    }
     let id = fresh.person().id;
     let challenge = form.get("challenge").unwrap_or_default();
     // A terminal breaks long lines, and people copy the breaks.
@@ -178,9 +171,6 @@ pub(super) async fn rename(State(app): State<App>, signed: Signed, form: PageFor
 /// 403 for a form that is not ours, 404 for somebody else's key.
 pub(super) async fn remove(State(app): State<App>, fresh: Fresh, form: PageForm) -> Result<Response, PageError> {
     fresh.check(&app, &form)?;
-    if let Some(away) = factor_first(&app, &fresh).await? {
-        return Ok(away);
-    }
     match signature_keys::remove(&app, fresh.person().id, named(&form)?, &fresh.browser.place()).await {
         Ok(()) => Ok(saved(&app, urls::ACCOUNT_KEYS, "key-removed")),
         Err(Error::Conflict(_)) => show(&app, &fresh, Errors::list("account-keys-error-needed"), None).await,

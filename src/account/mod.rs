@@ -1,7 +1,7 @@
 //! The account area: what people see and change of their own account. A file per page; its template in `templates/account/`.
 //!
-//! A page takes [`Signed`] (who is signed in; nobody is sent to sign in and comes back) or [`Fresh`] (the same, and the sign-in is recent:
-//! for whatever guards the account) and ends in [`render`]. A form carries [`Signed::csrf`], which the handler checks with
+//! A page takes [`Signed`] (who is signed in; nobody is sent to sign in and comes back) or [`Fresh`] (the same, the sign-in is recent, and it
+//! has seen the second factor that the person has: for whatever guards the account) and ends in [`render`]. A form carries [`Signed::csrf`], which the handler checks with
 //! [`Signed::check`]; after a change it answers [`saved`]. What it names by id is looked up *with its owner*.
 //! To add a page: a constant in `urls`, a file here, a line in [`routes`] and in [`NAV`].
 
@@ -37,6 +37,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::factors;
 use crate::domain::names::Fault;
 use crate::domain::sessions::{self as visits, Session};
 use crate::domain::users::Person;
@@ -182,20 +183,35 @@ impl Signed {
         if is_ours { Ok(()) } else { Err(PageError::new(StatusCode::FORBIDDEN, "csrf")) }
     }
 
-    /// The way to sign in again and come back, where the sign-in is not recent; a page takes [`Fresh`] instead where it always needs
-    /// that. Whoever signs in there as somebody else finds their own account.
+    /// The way to sign in again and come back, where the sign-in is not recent, or to show the second factor ([`Signed::factor`]); a page
+    /// takes [`Fresh`] instead where it always needs that. Whoever signs in there as somebody else finds their own account.
     ///
     /// # Errors
     /// Of the database, or 429.
     pub async fn fresh(&self, app: &App) -> Result<Option<Response>, PageError> {
         if self.is_fresh {
-            return Ok(None);
+            return self.factor(app).await;
         }
         sign_in(app, &self.browser, self.page, Some(self.person().id)).await.map(Some)
     }
+
+    /// The way to show a second factor and come back, where the person has one and this session has not seen it: a password that somebody
+    /// learned, at a browser that is trusted, changes nothing that guards the account.
+    ///
+    /// # Errors
+    /// Of the database, or 429.
+    pub async fn factor(&self, app: &App) -> Result<Option<Response>, PageError> {
+        if !factors::is_left_out(app, &self.session).await? {
+            return Ok(None);
+        }
+        let after = After::Account { path: self.page.to_owned(), person: Some(self.person().id) };
+        let id = flow::start(app, &self.browser, &after).await?;
+        let begun = flow::find(app, &self.browser, &id).await?;
+        flow::add_second(app, begun, &self.session).await.map(Some)
+    }
 }
 
-/// The same, and signed in within `login.fresh_ttl`.
+/// The same, signed in within `login.fresh_ttl`, and with the second factor that the person has.
 #[derive(Debug)]
 pub struct Fresh(pub Signed);
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::second_factor::{factor_first, show_codes};
+use super::second_factor::show_codes;
 use super::when::When;
 use super::{Fresh, Signed, render_page, saved};
 use crate::app::App;
@@ -86,11 +86,7 @@ async fn show_all(State(app): State<App>, signed: Signed) -> Result<Response, Pa
 /// 403 for a form that is not ours.
 async fn options(State(app): State<App>, signed: Signed, form: PageForm) -> Result<Response, PageError> {
     signed.check(&app, &form)?;
-    let mut away = signed.fresh(&app).await?;
-    if away.is_none() {
-        away = factor_first(&app, &signed).await?;
-    }
-    let answer = match away {
+    let answer = match signed.fresh(&app).await? {
         Some(away) => json!({ "location": away.headers().get(header::LOCATION).and_then(|l| l.to_str().ok()) }),
         None => match passkeys::begin_registration(&app, signed.person(), &signed.browser.hash).await? {
             Ok(options) => json!({ "publicKey": options }),
@@ -112,9 +108,6 @@ fn for_script(answer: Value) -> Response {
 /// 403 for a form that is not ours.
 async fn add(State(app): State<App>, fresh: Fresh, form: PageForm) -> Result<Response, PageError> {
     fresh.check(&app, &form)?;
-    if let Some(away) = factor_first(&app, &fresh).await? {
-        return Ok(away);
-    }
     let answer = Answer {
         credential: form.get("credential").unwrap_or_default(),
         name: form.get("name").unwrap_or_default(),
@@ -151,9 +144,6 @@ async fn rename(State(app): State<App>, signed: Signed, form: PageForm) -> Resul
 /// 403 for a form that is not ours, 404 for somebody else's passkey.
 async fn remove(State(app): State<App>, fresh: Fresh, form: PageForm) -> Result<Response, PageError> {
     fresh.check(&app, &form)?;
-    if let Some(away) = factor_first(&app, &fresh).await? {
-        return Ok(away);
-    }
     match passkeys::remove(&app, fresh.person().id, named(&form)?, &fresh.browser.place()).await {
         Ok(()) => Ok(saved(&app, urls::ACCOUNT_PASSKEYS, "passkey-removed")),
         Err(Error::Conflict(_)) => show(&app, &fresh, Some(Words::new("list", "account-passkeys-error-needed"))).await,

@@ -33,8 +33,7 @@ struct Context {
 /// Where passwords are not used here.
 pub(super) async fn get(State(app): State<App>, signed: Signed) -> Result<Response, PageError> {
     let has_password = check(&app, &signed).await?;
-    // Nothing to prove it with: sign in again.
-    if !has_password && let Some(away) = signed.fresh(&app).await? {
+    if let Some(away) = first(&app, &signed, has_password).await? {
         return Ok(away);
     }
     show(&app, &signed, has_password, BTreeMap::new(), StatusCode::OK)
@@ -47,7 +46,7 @@ pub(super) async fn get(State(app): State<App>, signed: Signed) -> Result<Respon
 pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm) -> Result<Response, PageError> {
     let has_password = check(&app, &signed).await?;
     signed.check(&app, &form)?;
-    if !has_password && let Some(away) = signed.fresh(&app).await? {
+    if let Some(away) = first(&app, &signed, has_password).await? {
         return Ok(away);
     }
     let wrong = |field, note| {
@@ -80,6 +79,11 @@ pub(super) async fn post(State(app): State<App>, signed: Signed, form: PageForm)
         Err(Error::Conflict(_)) => Ok(page::see_other(&app.urls.local(urls::ACCOUNT_PASSWORD))),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What has to be shown before: the second factor; and without a password to prove it with, a recent sign-in.
+async fn first(app: &App, signed: &Signed, has_password: bool) -> Result<Option<Response>, PageError> {
+    if has_password { signed.factor(app).await } else { signed.fresh(app).await }
 }
 
 /// Whether there is a password to change.

@@ -16,10 +16,8 @@ use super::{FieldNote, Fresh, Signed, render, render_with, saved};
 use crate::app::App;
 use crate::domain::totp::{self, Confirmed};
 use crate::domain::trusted_devices::{self, Device};
-use crate::domain::{Error, factors, flows, recovery_codes};
+use crate::domain::{Error, factors, recovery_codes};
 use crate::error::PageError;
-use crate::login::after::After;
-use crate::login::flow;
 use crate::page;
 use crate::platform::qr;
 use crate::platform::user_agent::UserAgent;
@@ -118,18 +116,12 @@ async fn change(State(app): State<App>, signed: Signed, form: PageForm) -> Resul
     match (form.get("action"), form.get("forget")) {
         (Some("forget-all"), _) => forget_all(&app, &signed).await,
         (_, Some(device)) => forget(&app, &signed, device).await,
-        (action, None) => {
-            let mut away = signed.fresh(&app).await?;
-            if away.is_none() {
-                away = factor_first(&app, &signed).await?;
-            }
-            match (away, action) {
-                (Some(away), _) => Ok(away),
-                (None, Some("remove")) => remove(&app, &signed).await,
-                (None, Some("codes")) => make_codes(&app, &signed).await,
-                (None, _) => Err(PageError::new(StatusCode::NOT_FOUND, "not-found")),
-            }
-        }
+        (action, None) => match (signed.fresh(&app).await?, action) {
+            (Some(away), _) => Ok(away),
+            (None, Some("remove")) => remove(&app, &signed).await,
+            (None, Some("codes")) => make_codes(&app, &signed).await,
+            (None, _) => Err(PageError::new(StatusCode::NOT_FOUND, "not-found")),
+        },
     }
 }
 
@@ -166,10 +158,13 @@ async fn forget_all(app: &App, signed: &Signed) -> Result<Response, PageError> {
 ///
 /// # Errors
 /// Of the database.
-async fn get_app(State(app): State<App>, fresh: Fresh) -> Result<Response, PageError> {
-    match before_set_up(&app, &fresh).await? {
+async fn get_app(State(app): State<App>, signed: Signed) -> Result<Response, PageError> {
+    if let Some(away) = has_app(&app, &signed).await? {
+        return Ok(away);
+    }
+    match signed.fresh(&app).await? {
         Some(away) => Ok(away),
-        None => show_set_up(&app, &fresh, None).await,
+        None => show_set_up(&app, &signed, None).await,
     }
 }
 
@@ -179,7 +174,7 @@ async fn get_app(State(app): State<App>, fresh: Fresh) -> Result<Response, PageE
 /// 403 for a form that is not ours.
 async fn post_app(State(app): State<App>, fresh: Fresh, form: PageForm) -> Result<Response, PageError> {
     fresh.check(&app, &form)?;
-    if let Some(away) = before_set_up(&app, &fresh).await? {
+    if let Some(away) = has_app(&app, &fresh).await? {
         return Ok(away);
     }
     let code = form.get("code").map(str::trim).unwrap_or_default();
@@ -196,30 +191,10 @@ async fn post_app(State(app): State<App>, fresh: Fresh, form: PageForm) -> Resul
     }
 }
 
-/// Who has an app sees it, and who has another factor shows that first.
-async fn before_set_up(app: &App, signed: &Signed) -> Result<Option<Response>, PageError> {
-    if totp::find(app, signed.person().id).await?.is_some() {
-        return Ok(Some(page::see_other(&app.urls.local(urls::ACCOUNT_SECOND_FACTOR))));
-    }
-    factor_first(app, signed).await
-}
-
-/// The way to show a second factor, where the person has one and this session has not seen it.
-///
-/// # Errors
-/// Of the database.
-pub(super) async fn factor_first(app: &App, signed: &Signed) -> Result<Option<Response>, PageError> {
-    let person = signed.person();
-    let is_shown = signed.session.acr == factors::ACR_MULTI;
-    if is_shown || !factors::of(app, person.id).await?.is_any() {
-        return Ok(None);
-    }
-    let after = After::Account { path: signed.page.to_owned(), person: Some(person.id) };
-    let id = flow::start(app, &signed.browser, &after).await?;
-    let mut begun = flow::find(app, &signed.browser, &id).await?;
-    begun.state.step_up = Some(signed.session.id);
-    flows::save(app, &begun).await?;
-    Ok(Some(page::see_other(&flow::second_location(app, &begun, factors::Missing::Second))))
+/// Who has an app sees it.
+async fn has_app(app: &App, signed: &Signed) -> Result<Option<Response>, PageError> {
+    let has_app = totp::find(app, signed.person().id).await?.is_some();
+    Ok(has_app.then(|| page::see_other(&app.urls.local(urls::ACCOUNT_SECOND_FACTOR))))
 }
 
 async fn show_set_up(app: &App, signed: &Signed, error: Option<&'static str>) -> Result<Response, PageError> {

@@ -59,7 +59,7 @@ pub(super) async fn get(State(app): State<App>, signed: Signed) -> Result<Respon
     super::render(&app, &signed, "account/sessions.html", &context)
 }
 
-/// Ends one of them, by its id in `end`, or with `others` all but this one.
+/// Ends one of them, by its id in `end`, with `others` all but this one, or with `all` every one.
 ///
 /// # Errors
 /// Where the form is not ours, or of the database.
@@ -71,8 +71,13 @@ pub(super) async fn post(
 ) -> Result<Response, PageError> {
     signed.check(&app, &form)?;
     let user_id = signed.person().id;
-    if form.get("others").is_some() {
+    let is_all = form.get("all").is_some();
+    if is_all || form.get("others").is_some() {
         sessions::sign_out_others(&app, user_id, signed.session.id).await?;
+        if is_all {
+            session::sign_out_one(&app, &record, signed.session.id).await?;
+            return Ok(page::see_other(&app.urls.local(urls::HOME)));
+        }
         return Ok(saved(&app, urls::ACCOUNT_SESSIONS, "sessions-ended"));
     }
     let Some(id) = form.get("end").and_then(|id| id.parse::<Uuid>().ok()) else {

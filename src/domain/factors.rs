@@ -11,8 +11,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use uuid::Uuid;
 
 use super::notices::{self, What};
+use super::sessions::{Proof, Session};
 use super::users::{self, Person};
-use super::{Result, action_tokens, events, grants, passkeys, sessions, sessions::Proof, versions};
+use super::{Result, action_tokens, events, grants, passkeys, sessions, versions};
 use crate::app::App;
 use crate::config::MfaPolicy;
 use crate::db;
@@ -180,6 +181,14 @@ pub async fn missing_of_session(app: &App, person: &Person, acr: &str, wish: Wis
         (false, Wish::Essential) => Ok(Missing::Enrolment),
         (false, _) => Ok(Missing::Nothing),
     }
+}
+
+/// Whether the person has a second factor that this session has not seen.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_left_out(app: &App, session: &Session) -> Result<bool> {
+    Ok(session.acr != ACR_MULTI && of(app, session.person.id).await?.is_any())
 }
 
 /// Whether the operator requires two factors of this person.

@@ -25,9 +25,10 @@ const LIVE_MS: i64 = 4_000;
 impl Default for Live {
     fn default() -> Self {
         Self {
-            grants: Cache::new(50_000),
-            tokens: Cache::new(50_000),
-            sessions: Cache::new(20_000),
+            // What is believed for seconds need not be many: a grant with its person is up to 2 KiB.
+            grants: Cache::new(4_096),
+            tokens: Cache::new(16_384),
+            sessions: Cache::new(4_096),
             epoch: AtomicU64::new(0),
         }
     }

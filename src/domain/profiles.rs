@@ -19,7 +19,7 @@ use crate::db;
 use crate::platform::templates::Lang;
 
 /// The standard claims that people write themselves, besides `name` (OpenID Connect Core §5.1).
-pub const EDITABLE: [&str; 6] = ["given_name", "family_name", "nickname", "website", "locale", "zoneinfo"];
+pub const EDITABLE: [&str; 7] = ["given_name", "family_name", "nickname", "picture", "website", "locale", "zoneinfo"];
 
 /// New values of `name` and of [`EDITABLE`] claims; an empty one takes the claim away, what is not named stays.
 pub type Changes = BTreeMap<&'static str, String>;
@@ -33,13 +33,13 @@ pub fn faults(changes: &Changes) -> Vec<Fault> {
 fn fault(field: &'static str, value: &str) -> Option<Fault> {
     let is_fine = value.is_empty()
         || match field {
-            "website" => is_website(value),
+            "website" | "picture" => is_website(value),
             "locale" => is_locale(value),
             "zoneinfo" => is_zone(value),
             _ => is_name(value),
         };
     let reason = match field {
-        "website" => "an address like \"https://alice.example\"",
+        "website" | "picture" => "an address like \"https://alice.example\"",
         "locale" => "a language tag like \"en-GB\"",
         "zoneinfo" => "a time zone like \"Europe/Berlin\"",
         _ => "at most 200 characters, no control characters",

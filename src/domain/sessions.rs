@@ -297,8 +297,11 @@ async fn is_new_browser(app: &App, tx: &DatabaseTransaction, user_id: Uuid, brow
     if tx.query_one_raw(here).await?.is_some() {
         return Ok(false);
     }
-    let anywhere = app.db.stmt("SELECT 1 AS found FROM browser_sessions WHERE user_id = ? LIMIT 1", [user_id.into()]);
-    Ok(tx.query_one_raw(anywhere).await?.is_some())
+    // Sessions go some time after their end, what is recorded of them stays.
+    let anywhere = "SELECT 1 AS found FROM browser_sessions WHERE user_id = ? \
+                    UNION ALL SELECT 1 AS found FROM events WHERE user_id = ? AND kind = ? LIMIT 1";
+    let values = [user_id.into(), user_id.into(), events::Kind::SignedIn.as_str().into()];
+    Ok(tx.query_one_raw(app.db.stmt(anywhere, values)).await?.is_some())
 }
 
 /// Whether this person has signed in at this browser before.

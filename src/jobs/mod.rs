@@ -28,17 +28,10 @@ pub struct Job {
 /// All of them.
 pub const JOBS: &[Job] = &[
     Job { name: "expire", every_s: 60, run: |app| Box::pin(expire::run(app)) },
-    // The memory of password hashing is the largest there is; between two rushes others may have it.
-    Job { name: "release_memory", every_s: 2, run: |app| Box::pin(release_memory(app)) },
     Job { name: "rotate_keys", every_s: 300, run: |app| Box::pin(keys::keep_schedule(app)) },
     Job { name: "send_mail", every_s: 3, run: |app| Box::pin(send_mail::run(app)) },
     Job { name: "tidy_mail", every_s: 60, run: |app| Box::pin(outbox::tidy(app)) },
 ];
-
-async fn release_memory(app: &App) -> domain::Result<()> {
-    app.hasher.release_memory_if_idle();
-    Ok(())
-}
 
 /// Runs every job until the process ends, and looks every few seconds at what other replicas and commands changed.
 pub fn start(app: &App) {

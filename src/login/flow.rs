@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::domain::credentials;
 use crate::domain::factors::{self, Missing};
 use crate::domain::flows::{self, Flow, Pending};
-use crate::domain::sessions::Proof;
+use crate::domain::sessions::{Proof, Session};
 use crate::domain::users::{self, Person};
 use crate::error::PageError;
 use crate::oidc::authorize::request::PARAMETERS;
@@ -116,6 +116,27 @@ async fn wait(app: &App, mut flow: Flow, proof: &Proof, missing: Missing) -> Res
     Ok(page::see_other(&second_location(app, &flow, missing)))
 }
 
+/// Somebody is signed in, and what the flow leads to needs the second factor that this session has not seen: asks for it.
+///
+/// # Errors
+/// Of the database.
+pub async fn add_second(app: &App, mut flow: Flow, session: &Session) -> Result<Response, PageError> {
+    flow.state.step_up = Some(session.id);
+    flows::save(app, &flow).await?;
+    Ok(page::see_other(&second_location(app, &flow, Missing::Second)))
+}
+
+/// Where the flow leads now: an account elsewhere that waits to be linked comes first.
+///
+/// # Errors
+/// Where the flow cannot be read.
+pub fn on(app: &App, flow: &Flow) -> Result<String, PageError> {
+    Ok(match &flow.state.link {
+        Some(_) => super::upstream::link::location(app, flow),
+        None => After::read(flow)?.location(app, flow),
+    })
+}
+
 /// Who is asked for a second factor in this flow.
 #[derive(Debug, Clone)]
 pub struct Asked {
@@ -183,7 +204,7 @@ pub async fn second_proved(
         (Some(id), None) if session::step_up(app, record, id, asked.user_id, amr).await? => {
             flow.state.step_up = None;
             flows::save(app, &flow).await?;
-            Ok(page::see_other(&After::read(&flow)?.location(app, &flow)))
+            Ok(page::see_other(&on(app, &flow)?))
         }
         _ => Err(PageError::bad_request("flow-expired")),
     }
@@ -217,15 +238,13 @@ async fn sign_in(
     flow.state.enrolled = None;
     flow.state.authenticated = Some(id);
     flows::save(app, &flow).await?;
-    let location = match &flow.state.link {
-        // An account elsewhere waited for this proof.
-        Some(_) => super::upstream::link::location(app, &flow),
-        None => After::read(&flow)?.location(app, &flow),
-    };
-    let mut response = page::see_other(&location);
-    let cookie = method.map(|m| session::set_cookie(app, "last", &m, 400 * 86_400));
-    if let Some(value) = cookie.and_then(|c| HeaderValue::from_str(&c).ok()) {
-        response.headers_mut().append(header::SET_COOKIE, value);
+    let mut response = page::see_other(&on(app, &flow)?);
+    // The browser is remembered from its last sign-in on, not from its first request.
+    let browser = Some(("browser", browser.value.clone()));
+    for (name, value) in browser.into_iter().chain(method.map(|m| ("last", m))) {
+        if let Ok(cookie) = HeaderValue::from_str(&session::set_cookie(app, name, &value, 400 * 86_400)) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
     }
     Ok(response)
 }

@@ -252,7 +252,7 @@ async fn left(
     };
     let context = Left {
         left: factors::of(app, session.person.id).await?.recovery_codes,
-        on: After::read(flow)?.location(app, flow),
+        on: flow::on(app, flow)?,
         account: app.urls.local(urls::ACCOUNT_SECOND_FACTOR),
     };
     let page = Page {

@@ -71,7 +71,7 @@ impl Caches {
         let throttle = &config.throttle;
         let per_address = || PerAddress::new(throttle.ipv6_prefix, throttle.max_addresses as usize);
         Self {
-            verified: Cache::new(50_000),
+            verified: Cache::new(16_384),
             client_jwks: client_jwks::ClientJwks::default(),
             client_failures: client_auth::Failures::default(),
             discovery: discovery::Rendered::default(),

@@ -15,6 +15,7 @@ use super::{Provider, flow, forget_link};
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::action_tokens::Token;
+use crate::domain::factors;
 use crate::domain::flows::{self, Flow};
 use crate::domain::names;
 use crate::domain::sessions::{self, Session};
@@ -123,6 +124,10 @@ async fn ready(
     if token.user_id.is_some_and(|meant| meant != session.person.id) {
         forget_link(app, flow).await?;
         return Err(PageError::bad_request("flow-expired"));
+    }
+    // An account elsewhere opens this one: as every other change of what guards it, it takes the second factor.
+    if factors::is_left_out(app, &session).await? {
+        return flow::add_second(app, flow.clone(), &session).await.map(Err);
     }
     match upstream::owner(app, &account).await? {
         None => Ok(Ok(Ready { token, account, session })),

@@ -73,6 +73,10 @@ pub(super) fn work_kib(params: &Params) -> u64 {
     u64::from(params.m_cost()) * u64::from(params.t_cost())
 }
 
+/// So much is asked of the system at least, in KiB, and no more used than is needed. What is larger than 32 MiB glibc never takes from
+/// its heap, so all of it goes back when it is freed; smaller pieces stay from the second on, and keep more beside them.
+const MAPPED_BLOCKS: usize = 33 * 1024;
+
 pub(super) fn compute(
     argon2: &Argon2<'_>,
     password: &[u8],
@@ -82,7 +86,7 @@ pub(super) fn compute(
 ) -> Result<(), HashError> {
     let blocks = argon2.params().block_count();
     if arena.len() < blocks {
-        arena.try_reserve_exact(blocks - arena.len()).map_err(|_| HashError::Failed)?;
+        arena.try_reserve_exact(blocks.max(MAPPED_BLOCKS) - arena.len()).map_err(|_| HashError::Failed)?;
         arena.resize(blocks, Block::new());
     }
     argon2.hash_password_into_with_memory(password, salt, output, arena.as_mut_slice()).map_err(|_| HashError::Failed)

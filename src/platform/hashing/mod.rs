@@ -12,7 +12,7 @@ mod tests;
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
 
 use argon::{Ceilings, OUTPUT_BYTES, SALT_BYTES, compute, phc, work_kib};
@@ -135,8 +135,8 @@ impl PasswordHasher {
             waiting: AtomicUsize::new(0),
             mean_us: AtomicU64::new(0),
             slowest_us: AtomicU64::new(0),
+            #[cfg(test)]
             begun: AtomicU64::new(0),
-            begun_when_released: AtomicU64::new(0),
         })))
     }
 
@@ -201,13 +201,5 @@ impl PasswordHasher {
     /// As [`PasswordHasher::verify`].
     pub async fn verify_dummy(&self, password: Zeroizing<String>) -> Result<(), HashError> {
         self.verify(password, &self.0.dummy).await.map(|_| ())
-    }
-
-    /// Gives the kept memory back where no password was hashed since the last call. For a job that runs now and then.
-    pub fn release_memory_if_idle(&self) {
-        let begun = self.0.begun.load(Ordering::Relaxed);
-        if self.0.begun_when_released.swap(begun, Ordering::Relaxed) == begun {
-            self.0.arenas.lock().clear();
-        }
     }
 }

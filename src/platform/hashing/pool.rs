@@ -1,7 +1,7 @@
 //! Who computes a hash, and when.
 //!
-//! One permit per core but one, and an arena of memory per permit, kept and used again (half the cost of a hash is fresh
-//! memory). The permit travels into the blocking closure: a request that gives up does not free its place early. Who
+//! One permit per core but one, and an arena of memory per permit, handed on while others wait (a third of the cost of a hash is fresh
+//! memory) and given back when nobody does: it is the largest piece of memory there is. The permit travels into the blocking closure: a request that gives up does not free its place early. Who
 //! would wait longer than `wait` is refused at once.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -33,9 +33,9 @@ pub(super) struct Pool {
     pub(super) mean_us: AtomicU64,
     /// What the slowest hash of others takes.
     pub(super) slowest_us: AtomicU64,
-    /// Hashes begun; tells whether the pool was idle.
+    /// Hashes begun, for tests.
+    #[cfg(test)]
     pub(super) begun: AtomicU64,
-    pub(super) begun_when_released: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -48,16 +48,14 @@ impl PasswordHasher {
     ) -> Result<T, HashError> {
         let permit = self.place().await?;
         let pool = Arc::clone(&self.0);
+        #[cfg(test)]
         pool.begun.fetch_add(1, Ordering::Relaxed);
         let job = tokio::task::spawn_blocking(move || {
             let mut arena = pool.arenas.lock().pop().unwrap_or_default();
             let begun = now();
             let result = work(&mut arena);
             pool.learn(begun.elapsed());
-            // What an imported hash of other parameters needed beyond ours is not kept.
-            if arena.len() <= pool.argon2.params().block_count() {
-                pool.arenas.lock().push(arena);
-            }
+            pool.arenas.take_back(arena, &pool);
             drop(permit);
             result
         });
@@ -104,6 +102,19 @@ impl Pool {
 }
 
 impl Arenas {
+    /// Keeps an arena for who waits; where nobody does, none is kept.
+    fn take_back(&self, arena: Vec<Block>, pool: &Pool) {
+        let mut kept = self.lock();
+        if pool.waiting.load(Ordering::Relaxed) == 0 {
+            let all = std::mem::take(&mut *kept);
+            drop(kept);
+            drop((all, arena));
+        } else if arena.len() <= pool.argon2.params().block_count() {
+            // What an imported hash of other parameters needed beyond ours is not kept.
+            kept.push(arena);
+        }
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -13,6 +13,7 @@ async fn people_change_what_they_say_of_themselves_and_nothing_else() {
         ("name", " Alice A. "),
         ("given_name", ""),
         ("website", "https://alice.example"),
+        ("picture", "https://alice.example/me.jpg"),
         ("zoneinfo", "Europe/Berlin"),
         ("email_verified", "true"),
         ("groups", "admins"),
@@ -27,6 +28,7 @@ async fn people_change_what_they_say_of_themselves_and_nothing_else() {
     assert_eq!(alice.name.as_deref(), Some("Alice A."));
     let profile = serde_json::to_value(&alice.profile).unwrap();
     assert_eq!(profile["website"], "https://alice.example");
+    assert_eq!(profile["picture"], "https://alice.example/me.jpg");
     assert_eq!(profile.get("given_name"), None);
     assert_eq!(profile["family_name"], "Ames", "what is not named stays");
     assert_eq!(profile["phone_number"], "+49 30 1234567");
@@ -37,15 +39,25 @@ async fn people_change_what_they_say_of_themselves_and_nothing_else() {
     // The same again changes nothing and is no event.
     post(&mut browser, "/account/profile", &[("name", "Alice A.")]).await;
     assert_eq!(t.count("events", "kind = 'profile.changed'").await, 1);
+    // A picture that came from elsewhere is shown and can be taken away.
+    let page = browser.open("/account/profile").await;
+    assert!(page.text().contains("value=\"https://alice.example/me.jpg\""), "{page:?}");
+    post(&mut browser, "/account/profile", &[("picture", "")]).await;
+    let alice = users::find(&t.app, t.id_of("alice").await).await.unwrap();
+    assert_eq!(alice.profile.get("picture"), None);
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_said_at_its_field() {
     let t = TestApp::new().await;
     let mut browser = t.alice().await;
-    for (field, value) in
-        [("website", "javascript:alert(1)"), ("locale", "<en>"), ("zoneinfo", "nowhere!"), ("name", "a\u{202e}b")]
-    {
+    for (field, value) in [
+        ("website", "javascript:alert(1)"),
+        ("picture", "data:image/png;base64,AA"),
+        ("locale", "<en>"),
+        ("zoneinfo", "nowhere!"),
+        ("name", "a\u{202e}b"),
+    ] {
         let page = post(&mut browser, "/account/profile", &[(field, value)]).await;
         page.assert_page(422);
         assert!(page.text().contains("aria-invalid=\"true\"") && !page.text().contains("value=\"<"), "{field}");

@@ -117,6 +117,43 @@ async fn a_password_alone_takes_nothing_away() {
 }
 
 #[tokio::test]
+async fn whatever_guards_the_account_takes_the_second_factor_and_then_goes_on() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let emails = browser.open("/account/emails").await;
+    let profile = browser.open("/account/profile").await;
+    let password = browser.open("/account/password").await;
+    let phone = t.phone("alice").await;
+    let is_asked = |answer: &Answer| answer.location().is_some_and(|l| l.starts_with("/login/second?"));
+    for path in ["/account/emails", "/account/password", "/account/data", "/account/delete"] {
+        let answer = browser.get(path).await;
+        assert!(is_asked(&answer), "{path}: {answer:?}");
+    }
+    for (page, path, fields) in [
+        (&emails, "/account/emails", [("add", "other@example.com"), ("x", "")]),
+        (&profile, "/account/profile/username", [("username", "mallory"), ("x", "")]),
+        (&password, "/account/password", [("password", "a long new pass phrase"), ("current", PASSWORD)]),
+        (&emails, "/account/delete", [("username", "alice"), ("x", "")]),
+    ] {
+        let answer = send(&mut browser, page, path, &fields).await;
+        assert!(is_asked(&answer), "{path}: {answer:?}");
+    }
+    assert_eq!(t.mails_to("other@example.com").await.len(), 0);
+    assert_eq!(t.count("users", "username = 'alice'").await, 1);
+    // What guards nothing is as before.
+    browser.get("/account/profile").await.assert_page(200);
+    // The factor is shown once, back to the page that was asked for, and holds for all of them.
+    let second = browser.open("/account/emails").await;
+    let back = browser.submit(&second, &[("code", &phone.code(&t, 0))], "").await;
+    assert_eq!(back.path, "/account/emails");
+    for path in ["/account/password", "/account/data", "/account/delete"] {
+        browser.get(path).await.assert_page(200);
+    }
+    let answer = send(&mut browser, &password, "/account/password", &[("password", "a long new pass phrase")]).await;
+    assert_eq!(answer.location(), Some("/account/password?saved=password"));
+}
+
+#[tokio::test]
 async fn the_last_one_stays_where_one_is_required() {
     let t = TestApp::with(|c| c.mfa.policy = MfaPolicy::Required).await;
     let phone = t.phone("alice").await;

@@ -77,6 +77,23 @@ async fn all_others_at_once() {
 }
 
 #[tokio::test]
+async fn everywhere_at_once() {
+    let t = TestApp::new().await;
+    let mut other = t.alice().await;
+    let mut bob = t.signed_in("bob").await;
+    let mut here = t.alice().await;
+    let (own, _) = tokens(&t, &mut here, "openid").await;
+    let answer = post(&mut here, PAGE, &[("all", "yes")]).await;
+    assert_eq!(answer.location(), Some("/"));
+    for browser in [&mut other, &mut here] {
+        assert_eq!(browser.get("/account").await.status, 303);
+    }
+    assert!(!t.is_active(&own).await);
+    assert_eq!(bob.get("/account").await.status, 200);
+    assert_eq!(t.count("browser_sessions", "ended_at IS NULL").await, 1);
+}
+
+#[tokio::test]
 async fn nobody_ends_a_session_of_somebody_else() {
     let t = TestApp::new().await;
     let mut alice = t.alice().await;

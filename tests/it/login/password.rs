@@ -391,6 +391,21 @@ async fn a_new_browser_is_told_by_mail_and_not_without_end() {
     t.clock.advance_s(86_401);
     t.alice().await;
     assert_eq!(t.mails_to("alice@example.com").await.len(), 11);
+    // Also where every session has gone from the table since.
+    t.clock.advance_s(86_401);
+    t.app.db.execute("DELETE FROM browser_sessions", []).await.unwrap();
+    t.alice().await;
+    assert_eq!(t.mails_to("alice@example.com").await.len(), 12);
+}
+
+#[tokio::test]
+async fn a_browser_is_remembered_from_its_last_sign_in_on() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    let before = browser.cookies["__Host-doorward-browser"].clone();
+    let answer = attempt(&mut browser, "alice", PASSWORD).await;
+    let line = answer.set_cookies().into_iter().find(|c| c.starts_with("__Host-doorward-browser=")).unwrap();
+    assert!(line.contains(&before) && line.contains("Max-Age=34560000"), "{line}");
 }
 
 #[tokio::test]

@@ -488,6 +488,44 @@ async fn the_owner_proves_the_account_here_and_confirms_the_link() {
 }
 
 #[tokio::test]
+async fn linking_takes_the_second_factor_that_the_account_has() {
+    let (t, provider) = TestApp::with_idp(|_| {}).await;
+    provider.play().claims = json!({ "email": "alice@example.com" });
+    let mut browser = t.browser();
+    let page = sign_in(&mut browser, &provider, "idp").await;
+    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
+    let login = browser.open(href).await;
+    let confirm = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    let phone = t.phone("alice").await;
+    let asked = browser.submit_once(&confirm, &[], "link").await;
+    assert!(asked.location().is_some_and(|l| l.starts_with("/login/second?")), "{asked:?}");
+    assert_eq!(t.count("upstream_links", "1 = 1").await, 0);
+    let second = browser.follow(asked).await;
+    let confirm = browser.submit(&second, &[("code", &phone.code(&t, 0))], "").await;
+    assert!(confirm.path.starts_with("/login/upstream-link?flow="), "{confirm:?}");
+    let home = browser.submit_once(&confirm, &[], "link").await;
+    assert_eq!((home.status, home.location()), (303, Some("/")), "{home:?}");
+    assert_eq!(t.count("upstream_links", "1 = 1").await, 1);
+}
+
+#[tokio::test]
+async fn who_comes_in_by_a_recovery_code_still_gets_to_the_link_that_waits() {
+    let (t, provider) = TestApp::with_idp(|_| {}).await;
+    let phone = t.phone("alice").await;
+    provider.play().claims = json!({ "email": "alice@example.com" });
+    let mut browser = t.browser();
+    let page = sign_in(&mut browser, &provider, "idp").await;
+    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
+    let login = browser.open(href).await;
+    let second = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    let flow = second.path.split("flow=").nth(1).unwrap().to_owned();
+    let page = browser.open(&format!("/login/second?flow={flow}&with=recovery")).await;
+    let left = browser.submit(&page, &[("recovery_code", &phone.codes[0])], "").await;
+    left.assert_page(200);
+    assert!(left.text().contains(&format!("/login/upstream-link?flow={flow}")), "{left:?}");
+}
+
+#[tokio::test]
 async fn nobody_but_who_was_shown_confirms_a_link() {
     let (t, provider) = TestApp::with_idp(|_| {}).await;
     provider.play().claims = json!({ "email": "alice@example.com" });
