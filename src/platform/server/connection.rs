@@ -233,7 +233,7 @@ impl Watched {
         Arc::clone(&self.state)
     }
 
-    pub(super) fn io<T: Unpin>(&self, stream: T) -> TokioIo<WatchedIo<T>> {
+    pub(super) fn io(&self, stream: Box<dyn Stream>) -> TokioIo<WatchedIo> {
         TokioIo::new(WatchedIo { stream, state: self.state() })
     }
 
@@ -273,13 +273,18 @@ impl Drop for Watched {
     }
 }
 
-/// A stream that notes when bytes arrive.
-pub(super) struct WatchedIo<T> {
-    stream: T,
+/// TCP, TLS over it, or a Unix socket.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// A stream that notes when bytes arrive. One type for all of them: the whole of HTTP would be compiled for each.
+pub(super) struct WatchedIo {
+    stream: Box<dyn Stream>,
     state: Arc<State>,
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for WatchedIo<T> {
+impl AsyncRead for WatchedIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -294,7 +299,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for WatchedIo<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedIo<T> {
+impl AsyncWrite for WatchedIo {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }

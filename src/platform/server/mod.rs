@@ -21,7 +21,6 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
@@ -29,7 +28,7 @@ use tokio::task::AbortHandle;
 pub use self::listen::{BindError, Bound, Listen, bind};
 pub use self::tls::{Tls, TlsError};
 
-use self::connection::{Connections, Service, Watched};
+use self::connection::{Connections, Service, Stream, Watched};
 use self::listen::Listener;
 
 /// Who is at the other end of the connection; `None` for a Unix socket. In the extensions of every request.
@@ -145,13 +144,15 @@ async fn accept_all(bound: &Bound, shared: &Arc<Shared>, places: &Arc<Semaphore>
                     drop(stream.set_nodelay(true));
                     match shared.tls.clone() {
                         Some(tls) => drop(tokio::spawn(serve_tls(tls, stream, peer, Arc::clone(shared), permit))),
-                        None => drop(tokio::spawn(serve_plain(stream, Some(peer), Arc::clone(shared), permit))),
+                        None => {
+                            drop(tokio::spawn(serve_plain(Box::new(stream), Some(peer), Arc::clone(shared), permit)))
+                        }
                     }
                 }
                 Err(error) => rest_after(&error, shared).await,
             },
             Listener::Unix(listener) => match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(serve_plain(stream, None, Arc::clone(shared), permit))),
+                Ok((stream, _)) => drop(tokio::spawn(serve_plain(Box::new(stream), None, Arc::clone(shared), permit))),
                 Err(error) => rest_after(&error, shared).await,
             },
         }
@@ -183,10 +184,12 @@ async fn rest_after(error: &io::Error, shared: &Shared) {
     }
 }
 
-async fn serve_plain<T>(stream: T, peer: Option<SocketAddr>, shared: Arc<Shared>, _permit: OwnedSemaphorePermit)
-where
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+async fn serve_plain(
+    stream: Box<dyn Stream>,
+    peer: Option<SocketAddr>,
+    shared: Arc<Shared>,
+    _permit: OwnedSemaphorePermit,
+) {
     let watched = Connections::join(&shared.connections).await;
     serve_one(stream, peer, &shared, watched).await;
 }
@@ -194,16 +197,13 @@ where
 async fn serve_tls(tls: Tls, stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, _permit: OwnedSemaphorePermit) {
     let watched = Connections::join(&shared.connections).await;
     match watched.unless_told_to_end(tls.accept(stream)).await {
-        Some(Ok(stream)) => serve_one(stream, Some(peer), &shared, watched).await,
+        Some(Ok(stream)) => serve_one(Box::new(stream), Some(peer), &shared, watched).await,
         Some(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
         None => tracing::debug!(%peer, "TLS handshake took too long"),
     }
 }
 
-async fn serve_one<T>(stream: T, peer: Option<SocketAddr>, shared: &Shared, watched: Watched)
-where
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+async fn serve_one(stream: Box<dyn Stream>, peer: Option<SocketAddr>, shared: &Shared, watched: Watched) {
     let service = Service::new(shared.router.clone(), PeerAddr(peer), watched.state());
     let connection = shared.http.serve_connection(watched.io(stream), service);
     if let Err(error) = watched.run(connection).await {
