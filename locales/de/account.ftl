@@ -240,6 +240,7 @@ event-email-removed = E-Mail-Adresse entfernt
 event-data-exported = Daten heruntergeladen
 event-refused = Abgewiesen
 event-email-verified = E-Mail-Adresse bestätigt
+event-email-withdrawn = Angefragte E-Mail-Adresse zurückgezogen
 event-invitation-accepted = Einladung angenommen
 event-invitation-made = Einladung ausgesprochen
 event-invitation-removed = Einladung zurückgenommen

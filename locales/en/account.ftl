@@ -240,6 +240,7 @@ event-email-removed = Email address removed
 event-data-exported = Data downloaded
 event-refused = Refused
 event-email-verified = Email address confirmed
+event-email-withdrawn = Email address withdrawn
 event-invitation-accepted = Invitation accepted
 event-invitation-made = Invitation made
 event-invitation-removed = Invitation taken back

@@ -240,6 +240,7 @@ event-email-removed = Adresse retirée
 event-data-exported = Données téléchargées
 event-refused = Refusé
 event-email-verified = Adresse e-mail confirmée
+event-email-withdrawn = Demande d’adresse retirée
 event-invitation-accepted = Invitation acceptée
 event-invitation-made = Invitation créée
 event-invitation-removed = Invitation retirée

@@ -238,14 +238,14 @@ pub async fn end_of_user(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> 
     Ok(())
 }
 
-/// Ends the unused token of a subject; says whether there was one.
+/// Ends the unused token of a subject, in the caller's transaction; says whether there was one.
 ///
 /// # Errors
 /// Of the database.
-pub async fn end_of_subject(app: &App, purpose: Purpose, subject: &str) -> Result<bool> {
+pub async fn end_of_subject(app: &App, tx: &DatabaseTransaction, purpose: Purpose, subject: &str) -> Result<bool> {
     let sql = "DELETE FROM action_tokens WHERE subject_hash = ? AND purpose = ? AND used_at IS NULL";
     let values = [subject_hash(purpose, subject).to_vec().into(), purpose.as_str().into()];
-    Ok(app.db.execute(sql, values).await? > 0)
+    Ok(db::run(tx, app.db.stmt(sql, values)).await?.rows_affected() > 0)
 }
 
 /// Ends the unused ways into an account that went to an address which is taken away now.

@@ -129,7 +129,7 @@ pub enum Ends {
     None,
 }
 
-/// Sets a new password. All sessions and grants end; second factors stay.
+/// Sets a new password, by the operator. All sessions and grants end; second factors stay. Every proved address is told.
 ///
 /// # Errors
 /// [`Error::Invalid`], [`Error::NotFound`], [`Error::Busy`].
@@ -138,6 +138,7 @@ pub async fn set_password(app: &App, user_id: Uuid, password: &Zeroizing<String>
     let phc = hash_new(app, password).await?;
     let tx = app.db.begin_write().await?;
     replace(app, &tx, user_id, &phc, Ends::All).await?;
+    notices::send(app, &tx, user_id, What::PasswordChanged, "", None).await?;
     tx.commit().await?;
     app.live.forget_all();
     Ok(())

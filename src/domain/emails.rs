@@ -166,7 +166,14 @@ pub async fn ask_again(app: &App, user_id: Uuid, id: Uuid) -> Outcome {
 /// # Errors
 /// Of the database.
 pub async fn withdraw(app: &App, user_id: Uuid, address: &str) -> Result<bool> {
-    action_tokens::end_of_subject(app, Purpose::VerifyEmail, &registrations::subject_of(user_id, address)).await
+    let tx = app.db.begin_write().await?;
+    let subject = registrations::subject_of(user_id, address);
+    let is_ended = action_tokens::end_of_subject(app, &tx, Purpose::VerifyEmail, &subject).await?;
+    if is_ended {
+        events::record(app, &tx, events::Kind::EmailWithdrawn, events::About::user(user_id)).await?;
+        tx.commit().await?;
+    }
+    Ok(is_ended)
 }
 
 /// Makes a proved address the one that apps learn. Every proved address is told.

@@ -89,6 +89,17 @@ pub async fn is_password_newer(app: &App, user_id: Uuid, at: i64) -> Result<bool
     Ok(app.db.one(sql, [user_id.into(), at.into()]).await?.is_some())
 }
 
+/// Whether the account was locked, switched off, or lost its second factors to the operator, since `at`.
+///
+/// # Errors
+/// Of the database.
+pub async fn was_closed_since(app: &App, user_id: Uuid, at: i64) -> Result<bool> {
+    let sql = "SELECT 1 AS found FROM events WHERE user_id = ? AND at > ? AND kind IN (?, ?, ?) LIMIT 1";
+    let kinds = [events::Kind::UserLocked, events::Kind::UserDisabled, events::Kind::SecondFactorsReset];
+    let values = [user_id.into(), at.into()].into_iter().chain(kinds.map(|k| k.as_str().into()));
+    Ok(app.db.one(sql, values.collect::<Vec<_>>()).await?.is_some())
+}
+
 /// How many passkeys a person has that can be asked for, as a transaction sees it.
 ///
 /// # Errors

@@ -110,6 +110,9 @@ pub async fn forget_all(app: &App, tx: &DatabaseTransaction, user_id: Uuid) -> R
 pub async fn forget_others(app: &App, tx: &DatabaseTransaction, user_id: Uuid, kept: Uuid) -> Result<()> {
     let sql = "DELETE FROM trusted_devices \
                WHERE user_id = ? AND browser_hash <> (SELECT browser_hash FROM browser_sessions WHERE id = ?)";
-    db::run(tx, app.db.stmt(sql, [user_id.into(), kept.into()])).await?;
+    if db::run(tx, app.db.stmt(sql, [user_id.into(), kept.into()])).await?.rows_affected() > 0 {
+        let about = events::About::user(user_id).with(serde_json::json!({ "device": "others" }));
+        events::record(app, tx, events::Kind::DeviceForgotten, about).await?;
+    }
     Ok(())
 }

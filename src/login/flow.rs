@@ -155,7 +155,7 @@ pub struct Asked {
 /// A page that leads back to the sign-in, where it is nobody.
 pub async fn asked(app: &App, record: &tower_sessions::Session, flow: &Flow) -> Result<Asked, PageError> {
     if let Some(pending) = &flow.state.pending {
-        let is_recent = pending.at + PENDING_MS > app.clock.now_ms() && is_password_still(app, pending).await?;
+        let is_recent = pending.at + PENDING_MS > app.clock.now_ms() && is_still_proved(app, pending).await?;
         let person = users::find_maybe(app, pending.user_id).await?.filter(|p| !p.is_disabled);
         return match person {
             Some(_) if is_recent => {
@@ -173,8 +173,13 @@ pub async fn asked(app: &App, record: &tower_sessions::Session, flow: &Flow) -> 
     }
 }
 
-/// Whether the password is the one that was shown; where another factor was shown, whether it was not changed since.
-async fn is_password_still(app: &App, pending: &Pending) -> Result<bool, PageError> {
+/// Whether the password is the one that was shown; where another factor was shown, whether it was not changed since. Nor may the account
+/// have been closed.
+async fn is_still_proved(app: &App, pending: &Pending) -> Result<bool, PageError> {
+    // Opened again meanwhile or not: whoever was on the way in when it was closed begins anew.
+    if factors::was_closed_since(app, pending.user_id, pending.at).await? {
+        return Ok(false);
+    }
     Ok(match pending.password {
         Some(known) => credentials::is_still(app.db.write(), pending.user_id, known).await?,
         None => !factors::is_password_newer(app, pending.user_id, pending.at).await?,

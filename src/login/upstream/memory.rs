@@ -19,6 +19,8 @@ const REST_MS: i64 = 15_000;
 const GOOD_MS: i64 = 3_600_000;
 /// For so many they serve where newer ones cannot be had.
 const STALE_MS: i64 = 86_400_000;
+/// Newer ones that could not be had are asked for again after so many.
+const AGAIN_MS: i64 = 60_000;
 /// Keys are fetched again for an unknown one at most this often.
 const REFETCH_MS: i64 = 60_000;
 
@@ -36,6 +38,8 @@ struct Slot {
 #[derive(Debug, Default)]
 struct Kept {
     found: Option<(Arc<Discovered>, i64)>,
+    /// Until when no newer is asked for.
+    serves_until: i64,
     refetched_at: i64,
     failures: u32,
     rests_until: i64,
@@ -84,19 +88,24 @@ impl Memory {
         }
     }
 
-    /// What was discovered, while it is good.
+    /// What was discovered, while it is good, or while newer could not be had a moment ago.
     pub(super) fn fresh(&self, name: &str, now: i64) -> Option<Arc<Discovered>> {
-        self.younger(name, now, GOOD_MS)
+        let kept = self.kept(name)?;
+        let (found, at) = kept.found.as_ref()?;
+        (now - at < GOOD_MS || now < kept.serves_until).then(|| Arc::clone(found))
     }
 
     /// What was discovered within a day, for want of newer.
     pub(super) fn stale(&self, name: &str, now: i64) -> Option<Arc<Discovered>> {
-        self.younger(name, now, STALE_MS)
+        let kept = self.kept(name)?;
+        kept.found.as_ref().filter(|(_, at)| now - at < STALE_MS).map(|(found, _)| Arc::clone(found))
     }
 
-    fn younger(&self, name: &str, now: i64, age: i64) -> Option<Arc<Discovered>> {
-        let kept = self.kept(name)?;
-        kept.found.as_ref().filter(|(_, at)| now - at < age).map(|(found, _)| Arc::clone(found))
+    /// Newer could not be had: what there is serves on for a minute.
+    pub(super) fn serve_on(&self, name: &str, now: i64) {
+        if let Some(mut kept) = self.kept(name) {
+            kept.serves_until = now + AGAIN_MS;
+        }
     }
 
     /// Remembers what was discovered.

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{Request, StatusCode, header};
 use openidconnect::core::{
@@ -88,6 +89,8 @@ pub(super) struct Discovered {
 
 /// How far a provider's clock may be ahead of ours, in seconds.
 const AHEAD_S: i64 = 30;
+/// How long newer metadata are waited for where there are older ones.
+const REFRESH: Duration = Duration::from_secs(2);
 /// The oldest ID token that answers a question of ours, in seconds.
 const OLDEST_S: i64 = 600;
 
@@ -97,14 +100,20 @@ pub(super) async fn discover(app: &App, provider: Provider<'_>) -> Result<Arc<Di
     if let Some(found) = app.upstream.fresh(provider.name, now) {
         return Ok(found);
     }
-    match fetch(app, provider.rules).await {
-        Ok(found) => {
-            let found = Arc::new(found);
-            app.upstream.keep(provider.name, &found, now);
-            Ok(found)
-        }
-        Err(fault) => app.upstream.stale(provider.name, now).ok_or(fault),
-    }
+    let fetched = match app.upstream.stale(provider.name, now) {
+        None => fetch(app, provider.rules).await?,
+        // Nobody waits for newer as long as for the first: what there is serves on where it is not there soon.
+        Some(stale) => match tokio::time::timeout(REFRESH, fetch(app, provider.rules)).await {
+            Ok(Ok(found)) => found,
+            _ => {
+                app.upstream.serve_on(provider.name, now);
+                return Ok(stale);
+            }
+        },
+    };
+    let found = Arc::new(fetched);
+    app.upstream.keep(provider.name, &found, now);
+    Ok(found)
 }
 
 async fn fetch(app: &App, rules: &Upstream) -> Result<Discovered, Fault> {

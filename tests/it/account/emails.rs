@@ -71,6 +71,7 @@ async fn a_question_can_be_asked_again_and_taken_back() {
     assert_eq!(browser.get(&newest).await.status, 200);
     let answer = post(&mut browser, PAGE, &[("withdraw", "alice@work.example")]).await;
     let page = assert_saved(&mut browser, &answer, "email-withdrawn").await;
+    assert_eq!(t.count("events", "kind = 'email.withdrawn'").await, 1);
     assert!(!page.text().contains("work.example"));
     assert_ne!(browser.get(&newest).await.status, 200);
 }

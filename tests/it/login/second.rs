@@ -71,6 +71,21 @@ async fn nobody_is_signed_in_before_the_second_factor() {
 }
 
 #[tokio::test]
+async fn a_first_factor_from_before_the_account_was_closed_is_worth_nothing_once_it_is_open_again() {
+    let t = TestApp::new().await;
+    let phone = t.phone("alice").await;
+    let id = t.id_of("alice").await;
+    let mut browser = t.browser();
+    let page = second(&mut browser, "alice").await;
+    t.clock.advance_s(1);
+    users::set_disabled(&t.app, id, true).await.unwrap();
+    users::set_disabled(&t.app, id, false).await.unwrap();
+    browser.submit_once(&page, &[("code", &phone.code(&t, 0))], "").await.assert_page(400);
+    assert!(!is_signed_in(&browser));
+    assert_eq!(attempt(&t, "alice", &phone.code(&t, 0)).await.status, 303);
+}
+
+#[tokio::test]
 async fn a_code_counts_once_in_whatever_flow() {
     let t = TestApp::new().await;
     let phone = t.phone("alice").await;

@@ -1,5 +1,8 @@
 //! Signing in with an account elsewhere: who gets in, whose account it becomes, and everything that a provider can get wrong.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::app::{App, Parts};
@@ -261,6 +264,55 @@ async fn known_metadata_serves_while_the_provider_has_none() {
     assert_eq!(sign_in(&mut t.browser(), &provider, "idp").await.status, 303);
     t.clock.advance_s(86_400);
     assert_eq!(sign_in(&mut t.browser(), &provider, "idp").await.status, 503);
+}
+
+#[tokio::test]
+async fn known_metadata_serves_while_the_keys_of_the_provider_hang() {
+    use axum::routing::get;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (metadata, counted) = (
+        json!({
+            "issuer": origin, "authorization_endpoint": format!("{origin}/authorize"),
+            "token_endpoint": format!("{origin}/token"), "jwks_uri": format!("{origin}/jwks"),
+        }),
+        Arc::clone(&asked),
+    );
+    let keys = move || async move {
+        // The first is answered, no other is.
+        if counted.fetch_add(1, Ordering::SeqCst) > 0 {
+            std::future::pending::<()>().await;
+        }
+        axum::Json(ClientKey::es256(1).jwks())
+    };
+    let server = axum::Router::new()
+        .route("/.well-known/openid-configuration", get(move || async move { axum::Json(metadata) }))
+        .route("/jwks", get(keys));
+    tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
+    let t = TestApp::with(|config| {
+        let mut rules = rules(UpstreamKind::Oidc);
+        rules.issuer = Some(origin.clone());
+        config.upstream.insert("idp".to_owned(), rules);
+    })
+    .await;
+    t.fetch.be_real(
+        GuardedClient::new(Options {
+            allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+            allow_http_to_allowed_networks: true,
+            ..Options::default()
+        })
+        .unwrap(),
+    );
+    for hour in 0..3 {
+        let (_, away) = leave(&mut t.browser(), "idp").await;
+        assert!(away.location().is_some_and(|l| l.starts_with(&origin)), "{hour}: {away:?}");
+        // Nobody waits twice within a minute.
+        let (_, away) = leave(&mut t.browser(), "idp").await;
+        assert!(away.location().is_some_and(|l| l.starts_with(&origin)), "{hour}: {away:?}");
+        assert_eq!(asked.load(Ordering::SeqCst), hour + 1);
+        t.clock.advance_s(3700);
+    }
 }
 
 #[tokio::test]
