@@ -10,7 +10,7 @@ use super::names;
 use super::registrations::{self, VerifyEmail};
 use super::sessions::Place;
 use super::throttle::{self, Mailing, Subject};
-use super::{Error, Result, events, notices, users, versions};
+use super::{Error, Result, again, events, notices, users, versions};
 use crate::app::App;
 use crate::db;
 use crate::mail;
@@ -181,6 +181,10 @@ pub async fn withdraw(app: &App, user_id: Uuid, address: &str) -> Result<bool> {
 /// # Errors
 /// Of the database.
 pub async fn make_primary(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Outcome {
+    again(|| try_make_primary(app, user_id, id, place)).await
+}
+
+async fn try_make_primary(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Outcome {
     let tx = app.db.begin_write().await?;
     users::hold(app, &tx, user_id).await?;
     let Some(email) = find(&tx, user_id, id).await? else { return Ok(Err(Refused::Unknown)) };
@@ -208,6 +212,10 @@ pub async fn make_primary(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> 
 /// # Errors
 /// Of the database.
 pub async fn remove(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Outcome {
+    again(|| try_remove(app, user_id, id, place)).await
+}
+
+async fn try_remove(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Outcome {
     let tx = app.db.begin_write().await?;
     users::hold(app, &tx, user_id).await?;
     let Some(email) = find(&tx, user_id, id).await? else { return Ok(Err(Refused::Unknown)) };

@@ -21,7 +21,7 @@ use super::action_tokens::{self, New, Purpose};
 use super::notices::{self, What};
 use super::sessions::Place;
 use super::users::Person;
-use super::{Error, Result, again, events, factors, recovery_codes, trusted_devices, users, ways_in};
+use super::{Error, Result, again, events, factors, recovery_codes, trusted_devices, ways_in};
 use crate::app::App;
 use crate::config::Config;
 use crate::db;
@@ -445,10 +445,13 @@ pub async fn rename(app: &App, user_id: Uuid, id: Uuid, name: &str) -> Result<()
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Conflict`] where it is the last second factor and the operator requires one, or the only way in.
 pub async fn remove(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Result<()> {
-    let person = users::find(app, user_id).await?;
-    let is_required = factors::is_required_of(app, &person).await?;
+    again(|| try_remove(app, user_id, id, place)).await
+}
+
+async fn try_remove(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Result<()> {
     let tx = app.db.begin_write().await?;
     ways_in::lock(app, &tx, user_id).await?;
+    let is_required = factors::is_required_in(app, &tx, user_id).await?;
     let of_person = passkeys::Entity::find_by_id(id).filter(passkeys::Column::UserId.eq(user_id));
     let Some(row) = of_person.one(&tx).await? else { return Err(Error::NotFound("the passkey".to_owned())) };
     if passkeys::Entity::delete_by_id(id).exec(&tx).await?.rows_affected != 1 {

@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::users::{self, ADMINISTRATORS};
-use super::{Result, versions};
+use super::{Result, again, versions};
 use crate::app::App;
 use crate::db;
 use crate::mail::{self, Recipient, messages};
@@ -44,6 +44,10 @@ pub async fn is_last_administrator<C: ConnectionTrait>(app: &App, connection: &C
 /// # Errors
 /// [`super::Error::NotFound`].
 pub async fn by_owner(app: &App, id: Uuid) -> Result<std::result::Result<(), Refused>> {
+    again(|| try_by_owner(app, id)).await
+}
+
+async fn try_by_owner(app: &App, id: Uuid) -> Result<std::result::Result<(), Refused>> {
     let tx = app.db.begin_write().await?;
     // Of two administrators who go at once, the second waits here and then sees that they are the last.
     let sql = format!("UPDATE {} SET created_at = created_at WHERE name = ?", users::group_table(app));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::credentials::Known;
 use super::factors::{ACR_MULTI, ACR_SINGLE, AMR_ELSEWHERE, AMR_MULTI};
 use super::users::{self, Person};
-use super::{Result, action_tokens, credentials, events, notices, versions, ways_in};
+use super::{Result, action_tokens, again, credentials, events, notices, versions, ways_in};
 use crate::app::App;
 use crate::platform::random::sha256;
 use crate::platform::user_agent::UserAgent;
@@ -120,6 +120,10 @@ async fn holds(app: &App, tx: &DatabaseTransaction, proof: &Proof) -> Result<boo
 /// # Errors
 /// Of the database.
 pub async fn start(app: &App, proof: &Proof, place: &Place) -> Result<Option<Uuid>> {
+    again(|| try_start(app, proof, place)).await
+}
+
+async fn try_start(app: &App, proof: &Proof, place: &Place) -> Result<Option<Uuid>> {
     let now = app.clock.now_ms();
     let id = app.new_id()?;
     let fit = |text: &Option<String>| text.as_ref().map(|t| t.chars().take(191).collect::<String>());
@@ -406,6 +410,10 @@ pub async fn end_of(app: &App, user_id: Uuid, id: Uuid) -> Result<bool> {
 /// # Errors
 /// Of the database.
 pub async fn sign_out_others(app: &App, user_id: Uuid, kept: Uuid) -> Result<usize> {
+    again(|| try_sign_out_others(app, user_id, kept)).await
+}
+
+async fn try_sign_out_others(app: &App, user_id: Uuid, kept: Uuid) -> Result<usize> {
     let tx = app.db.begin_write().await?;
     action_tokens::end_of_user(app, &tx, user_id).await?;
     let ended = end_others(app, &tx, user_id, kept).await?;

@@ -4,7 +4,7 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::{Error, Result, events};
+use super::{Error, Result, again, events, users};
 use crate::app::App;
 use crate::db;
 
@@ -28,6 +28,10 @@ pub struct Device {
 /// # Errors
 /// Of the database.
 pub async fn trust(app: &App, user_id: Uuid, browser_hash: &[u8; 32]) -> Result<()> {
+    again(|| try_trust(app, user_id, browser_hash)).await
+}
+
+async fn try_trust(app: &App, user_id: Uuid, browser_hash: &[u8; 32]) -> Result<()> {
     let ttl_s = app.config.mfa.trust_device_ttl;
     if ttl_s == 0 {
         return Ok(());
@@ -35,6 +39,7 @@ pub async fn trust(app: &App, user_id: Uuid, browser_hash: &[u8; 32]) -> Result<
     let now = app.clock.now_ms();
     let id = app.new_id()?;
     let tx = app.db.begin_write().await?;
+    users::hold(app, &tx, user_id).await?;
     let sql = "DELETE FROM trusted_devices WHERE user_id = ? AND browser_hash = ?";
     db::run(&tx, app.db.stmt(sql, [user_id.into(), browser_hash.to_vec().into()])).await?;
     let sql = "INSERT INTO trusted_devices (id, user_id, browser_hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?)";

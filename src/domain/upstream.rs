@@ -22,7 +22,7 @@ use super::action_tokens::{self, New, Purpose, Token};
 use super::names;
 use super::sessions::Place;
 use super::users::NewUser;
-use super::{Error, Result, events, notices, users, ways_in};
+use super::{Error, Result, again, events, notices, users, ways_in};
 use crate::app::App;
 use crate::config::{RegistrationMode, Upstream};
 use crate::platform::random::{base64url, from_base64url, sha256};
@@ -335,6 +335,10 @@ pub enum Unlinked {
 /// # Errors
 /// Of the database.
 pub async fn unlink(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Result<Unlinked> {
+    again(|| try_unlink(app, user_id, id, place)).await
+}
+
+async fn try_unlink(app: &App, user_id: Uuid, id: Uuid, place: &Place) -> Result<Unlinked> {
     let tx = app.db.begin_write().await?;
     ways_in::lock(app, &tx, user_id).await?;
     let found = upstream_links::Entity::find_by_id(id).one(&tx).await?;
@@ -412,7 +416,13 @@ pub async fn confirm(app: &App, token: &Token, account: &Account, user_id: Uuid,
     if token.user_id.is_some_and(|meant| meant != user_id) {
         return Ok(false);
     }
+    again(|| try_confirm(app, token, account, user_id, place)).await
+}
+
+async fn try_confirm(app: &App, token: &Token, account: &Account, user_id: Uuid, place: &Place) -> Result<bool> {
     let tx = app.db.begin_write().await?;
+    // The person first, as everywhere: two that take the same rows in another order end in a deadlock.
+    users::hold(app, &tx, user_id).await?;
     if !action_tokens::consume(app, &tx, Purpose::UpstreamLink, token).await? {
         return Ok(false);
     }
