@@ -85,7 +85,7 @@ impl PerAddress {
         let mut counts = self.counts();
         let is_flood = limits.all > 0 && counts.all.count_at(now_ms) >= limits.all;
         let limit = if is_flood { (limits.one / 10).max(1) } else { limits.one };
-        if (limits.one > 0 || is_flood)
+        if limits.one > 0
             && let Some(window) = counts.by_address.get(&key)
             && window.count_at(now_ms) >= limit
         {

@@ -32,6 +32,7 @@ class Model:
         self.consents = {}  # (person, client) → scopes
         self.codes = {}  # code → its grant: person, client, session, scopes, is_offline, verifier, state, redeemed, refresh …
         self.jtis = {}  # client assertion → the round in which it was accepted
+        self.mails = {}  # username → how often a new password was asked for: tried, acknowledged
         self.maybe_people = set()  # `user add` without an answer
         self.maybe_clients = set()
         self.round = 0
@@ -182,6 +183,13 @@ class Model:
 
     try_replay = try_revoke
     ack_replay = ack_revoke
+
+    # Mails.
+    def try_mail(self, line):
+        self.mails.setdefault(line.person, Thing(tried=0, acknowledged=0)).tried += 1
+
+    def ack_mail(self, line):
+        self.mails[line.person].acknowledged += 1
 
     # Client assertions.
     def ack_assertion(self, line):

@@ -56,6 +56,15 @@ def one_step(steps, model):
         steps.sign_out()
 
 
+def correspondent(server, journal, report, names, stop):
+    """Somebody who asks for mails."""
+    try:
+        while not stop.wait(0.02):
+            Steps(server, journal, report, random.choice(names)).ask_reset()
+    except Lost:
+        pass
+
+
 def operator(server, journal, report, stop):
     """Adds people and apps by command, changes them, and ends accounts that have sessions and grants."""
     steps = Steps(server, journal, report)

@@ -146,6 +146,26 @@ def client_secrets(server, journal, report, is_due):
                 journal.acknowledged("secret", client=id, secret=fits[0])
 
 
+def mails(server, model, report, mailbox):
+    """Every mail that was promised arrives, once, or again with the same Message-ID where its sender was killed while it was sent."""
+    # Whoever was killed in the middle holds a mail until its lease is over: a minute and the time of an attempt.
+    deadline = time.monotonic() + 90
+    found = lambda name: mailbox.sent_to(f"{name}@example.org", "/recover/reset?")
+    is_there = lambda name, asked: len(found(name)) >= asked.acknowledged
+    while not all(is_there(*item) for item in model.mails.items()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    again = 0
+    for name, asked in model.mails.items():
+        sent = found(name)
+        count = f"{name}: {asked.acknowledged} promised, {asked.tried} tried, {len(sent)} arrived"
+        report.check(len(sent) >= asked.acknowledged, "a mail that was promised arrives", count)
+        report.check(len(sent) <= asked.tried, "no mail is written twice", count)
+        report.check(all(len(set(copies)) == 1 for copies in sent.values()), "what is sent twice is the same mail", name)
+        again += sum(len(copies) - 1 for copies in sent.values())
+    report.check(any(a.acknowledged for a in model.mails.values()), "mails were asked for")
+    print(f"{sum(a.acknowledged for a in model.mails.values())} mails promised, {again} sent a second time", flush=True)
+
+
 def sqlite(path, report):
     """The file itself, while the server runs."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)

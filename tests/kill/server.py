@@ -39,6 +39,7 @@ class Server:
             "DOORWARD_THROTTLE__LOGIN_PER_ADDRESS": "0",
             "DOORWARD_THROTTLE__LOGIN_FREE_ATTEMPTS": "1000",
             "DOORWARD_THROTTLE__CLIENT_FREE_FAILURES": "1000",
+            "DOORWARD_LOGIN__MAILS_PER_ADDRESS": "1000",
             # A busy machine is no failure here.
             "DOORWARD_HASHING__WAIT": "20",
             "DOORWARD_OIDC__REFRESH_GRACE": "120",
