@@ -22,6 +22,7 @@ account-nav-delete = Konto löschen
 
 ## Was gerade getan wurde
 
+account-saved-repeat = Danke. Bitte machen Sie jetzt noch einmal, was Sie vorhatten.
 account-saved-profile = Ihr Profil ist gespeichert.
 account-saved-username = Sie haben einen neuen Benutzernamen.
 account-saved-email-asked = Wir haben eine E-Mail gesendet. Die Adresse gehört zu Ihrem Konto, sobald der Link darin geöffnet wurde.

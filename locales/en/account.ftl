@@ -22,6 +22,7 @@ account-nav-delete = Delete account
 
 ## What was just done
 
+account-saved-repeat = Thank you. Now please do once more what you were about to do.
 account-saved-profile = Your profile is saved.
 account-saved-username = You have a new username.
 account-saved-email-asked = We have sent a mail. The address is yours once its link is opened.

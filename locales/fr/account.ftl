@@ -22,6 +22,7 @@ account-nav-delete = Supprimer le compte
 
 ## Ce qui vient d’être fait
 
+account-saved-repeat = Merci. Veuillez maintenant refaire ce que vous étiez en train de faire.
 account-saved-profile = Votre profil est enregistré.
 account-saved-username = Vous avez un nouveau nom d’utilisateur.
 account-saved-email-asked = Nous avons envoyé un e-mail. L’adresse sera ajoutée dès que son lien aura été ouvert.

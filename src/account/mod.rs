@@ -26,8 +26,8 @@ use std::ops::Deref;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ring::hmac;
@@ -42,7 +42,7 @@ use crate::domain::names::Fault;
 use crate::domain::sessions::{self as visits, Session};
 use crate::domain::users::Person;
 use crate::error::PageError;
-use crate::login::after::After;
+use crate::login::after::{After, REPEAT};
 use crate::login::flow;
 use crate::page::{self, Page, PersonView};
 use crate::platform::random::base64url;
@@ -147,6 +147,7 @@ pub struct Signed {
     /// Whether the sign-in is recent enough to change what guards the account.
     pub is_fresh: bool,
     saved: Option<String>,
+    is_form: bool,
 }
 
 impl Signed {
@@ -192,7 +193,12 @@ impl Signed {
         if self.is_fresh {
             return self.factor(app).await;
         }
-        sign_in(app, &self.browser, self.page, Some(self.person().id)).await.map(Some)
+        sign_in(app, &self.browser, self.back(), Some(self.person().id)).await.map(Some)
+    }
+
+    /// Where somebody comes back to who has to prove more first. What was sent is not kept: it says to send it again.
+    fn back(&self) -> String {
+        format!("{}{}", self.page, if self.is_form { REPEAT } else { "" })
     }
 
     /// The way to show a second factor and come back, where the person has one and this session has not seen it: a password that somebody
@@ -204,7 +210,7 @@ impl Signed {
         if !factors::is_left_out(app, &self.session).await? {
             return Ok(None);
         }
-        let after = After::Account { path: self.page.to_owned(), person: Some(self.person().id) };
+        let after = After::Account { path: self.back(), person: Some(self.person().id) };
         let id = flow::start(app, &self.browser, &after).await?;
         let begun = flow::find(app, &self.browser, &id).await?;
         flow::add_second(app, begun, &self.session).await.map(Some)
@@ -234,7 +240,7 @@ impl FromRequestParts<App> for Signed {
         let page = page_of(parts.uri.path());
         let found = session::current_now(app, &record).await.map_err(|e| PageError::from(e).into_response())?;
         let Some(session) = found else {
-            let away = sign_in(app, &browser, page, None).await;
+            let away = sign_in(app, &browser, page.to_owned(), None).await;
             return Err(away.unwrap_or_else(IntoResponse::into_response));
         };
         let saved = parts.uri.query().and_then(|query| {
@@ -244,7 +250,7 @@ impl FromRequestParts<App> for Signed {
             (is_word && app.templates.has_message(&format!("account-saved-{word}"))).then(|| word.into_owned())
         });
         let is_fresh = visits::is_fresh(app, &session).await.map_err(|e| PageError::from(e).into_response())?;
-        Ok(Self { session, browser, page, is_fresh, saved })
+        Ok(Self { session, browser, page, is_fresh, saved, is_form: parts.method == Method::POST })
     }
 }
 
@@ -267,14 +273,9 @@ fn page_of(path: &str) -> &'static str {
     urls::ACCOUNT_PAGES.into_iter().filter(is_at).max_by_key(|page| page.len()).unwrap_or(urls::ACCOUNT)
 }
 
-/// To the sign-in, and back to `page`; `person` is who has to show anew that it is them.
-async fn sign_in(
-    app: &App,
-    browser: &Browser,
-    page: &'static str,
-    person: Option<Uuid>,
-) -> Result<Response, PageError> {
-    let after = After::Account { path: page.to_owned(), person };
+/// To the sign-in, and back to `path`; `person` is who has to show anew that it is them.
+async fn sign_in(app: &App, browser: &Browser, path: String, person: Option<Uuid>) -> Result<Response, PageError> {
+    let after = After::Account { path, person };
     let id = flow::start(app, browser, &after).await?;
     let reason = if person.is_some() { "&reason=reauthenticate" } else { "" };
     Ok(page::see_other(&app.urls.local(&format!("{}?flow={id}{reason}", urls::LOGIN))))

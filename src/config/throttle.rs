@@ -5,7 +5,7 @@ use super::field::{DAY, Reader, number, seconds, section};
 section! {
     /// What slows down those who guess. Failures bring a growing delay, never a lockout that a stranger could aim at someone.
     pub Throttle "throttle" {
-        /// Wrong passwords for one account from one network (IPv4 /24, IPv6 `ipv6_prefix`) that cost no delay; from all networks together 20 times as many.
+        /// Wrong passwords for one account from one network (IPv4 /24, IPv6 /48) that cost no delay; from all networks together 20 times as many.
         login_free_attempts: u32 = 5, number(0, 1000, "attempts").rule(), "5";
         /// The delay after the first wrong password beyond those; it doubles with each further one from the same network.
         login_delay: u64 = 1, seconds(1, 3600).rule(), "1";

@@ -64,9 +64,13 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, origin: 
         // By the name that was typed: a shared count of name and address would tell that they are one person.
         _ => throttle::Subject::Account(key.clone(), origin.network(app)),
     };
-    if !is_known_browser && let Some(wait_s) = origin.reserve(app) {
-        return Ok(Outcome::Throttled(wait_s));
-    }
+    let taken = match is_known_browser {
+        true => None,
+        false => match origin.reserve(app) {
+            Ok(taken) => taken,
+            Err(wait_s) => return Ok(Outcome::Throttled(wait_s)),
+        },
+    };
     // Reserved before hashing: parallel guesses must not overrun the limit.
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
         return Ok(Outcome::Throttled(wait_s));
@@ -74,9 +78,16 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, origin: 
     // By the person, so that more names are not more guesses; who has used that up is answered as if the password were wrong.
     let person = throttle::Subject::Person(looked_up);
     let is_over = !is_known_browser && throttle::reserve(app, &person).await?.is_some() && id.is_some();
+    // Nobody has failed where there is no room to find out.
+    let busy = |error| {
+        if matches!(error, HashError::Busy) {
+            origin.give_back(app, taken);
+        }
+        from_hash(error)
+    };
     let stored = password_credentials::Entity::find_by_id(looked_up).one(app.db.read()).await?.filter(|_| !is_over);
     let (Some(id), Some(stored)) = (id, stored) else {
-        app.hasher.verify_dummy(password.clone()).await.map_err(from_hash)?;
+        app.hasher.verify_dummy(password.clone()).await.map_err(busy)?;
         return Ok(Outcome::Refused);
     };
     let verdict = match app.hasher.verify(password.clone(), &stored.phc).await {
@@ -84,10 +95,10 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, origin: 
         // Told to the operator, not to who asks: no name is to behave otherwise than others.
         Err(error @ HashError::Stored(_)) => {
             tracing::warn!(user.id = %id, %error, "nobody can sign in with this password hash");
-            app.hasher.verify_dummy(password.clone()).await.map_err(from_hash)?;
+            app.hasher.verify_dummy(password.clone()).await.map_err(busy)?;
             return Ok(Outcome::Refused);
         }
-        Err(error) => return Err(from_hash(error)),
+        Err(error) => return Err(busy(error)),
     };
     if !verdict.ok {
         return Ok(Outcome::Refused);
@@ -97,9 +108,7 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, origin: 
     }
     throttle::release(app, &subject).await?;
     throttle::release(app, &person).await?;
-    if !is_known_browser {
-        origin.give_back(app);
-    }
+    origin.give_back(app, taken);
     if verdict.needs_rehash
         && let Err(error) = rehash(app, id, &stored.phc, password).await
     {

@@ -86,7 +86,7 @@ pub async fn ask(app: &App, ask: &Ask<'_>) -> Result<[u8; 32]> {
     let subject = match &to {
         Some(Recipient { user_id: Some(id), .. }) => format!("{id} {}", base64url(browser_hash)),
         Some(_) => format!("new {key} {}", base64url(browser_hash)),
-        None => format!("nobody {key}"),
+        None => format!("nobody {key} {}", base64url(browser_hash)),
     };
     let ttl_s = app.config.login.magic_link_ttl;
     let new = New {
@@ -160,18 +160,24 @@ pub async fn check_code(app: &App, hash: &[u8; 32], typed_name: &str, code: &str
     } else {
         (Subject::Code(name, origin.network(app)), Some(Subject::CodeOf(counted)))
     };
-    if !is_known_browser && let Some(wait_s) = origin.reserve(app) {
-        return Ok(Code::Throttled(wait_s));
-    }
+    let taken = match is_known_browser {
+        true => None,
+        false => match origin.reserve(app) {
+            Ok(taken) => taken,
+            Err(wait_s) => return Ok(Code::Throttled(wait_s)),
+        },
+    };
     if let Some(wait_s) = throttle::reserve(app, &near).await? {
         return Ok(Code::Throttled(wait_s));
     }
     let may_guess = action_tokens::reserve_guess_by_hash(app, hash, GUESSES).await?;
     // By the person too, over all mails and whatever was typed, where it is a guess; who has used that up is answered as if the code
-    // were wrong.
-    let is_over = match &of_all {
-        Some(of_all) if may_guess => throttle::reserve(app, of_all).await?.is_some() && person.is_some(),
-        _ => false,
+    // were wrong. Where it is none, as much is written for nobody.
+    let in_vain = Subject::CodeOf(throttle::nobody(&base64url(hash)));
+    let counted_by = if may_guess { of_all.as_ref() } else { of_all.as_ref().map(|_| &in_vain) };
+    let is_over = match counted_by {
+        Some(subject) => throttle::reserve(app, subject).await?.is_some() && person.is_some(),
+        None => false,
     };
     let digits: String = code.chars().filter(char::is_ascii_digit).take(7).collect();
     let is_right: bool = digits.as_bytes().ct_eq(code_of(app, hash).as_bytes()).into();
@@ -180,8 +186,8 @@ pub async fn check_code(app: &App, hash: &[u8; 32], typed_name: &str, code: &str
             throttle::release(app, &near).await?;
             if let Some(of_all) = &of_all {
                 throttle::release(app, of_all).await?;
-                origin.give_back(app);
             }
+            origin.give_back(app, taken);
             Ok(Code::Right(Box::new(token)))
         }
         _ => Ok(Code::Wrong),

@@ -1,7 +1,8 @@
 //! What slows guessing down: attempts are counted on the account, in the database, and reserved before they are checked.
 //!
 //! A delay grows from attempt to attempt and is forgotten after a pause. Nobody is locked out: the longest delay is a setting, each
-//! network is counted apart, and so is a browser in which the owner has signed in before. What all networks share is wide.
+//! network is counted apart, and so is a browser in which the owner has signed in before. What all networks share is wide; only who guesses
+//! from dozens of networks at once makes an owner at a new browser try several times.
 
 use std::net::IpAddr;
 
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::Result;
 use crate::app::App;
 use crate::platform::random::sha256;
-use crate::platform::window::{Limits, prefix};
+use crate::platform::window::{Limits, Taken, prefix};
 
 /// What a mail is for that anybody may have sent to an address; each has a budget of its own, so that none uses up another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,23 +48,25 @@ pub struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// What it is counted by beside a name: whoever has one address of a network usually has more (IPv4 /24, IPv6 `throttle.ipv6_prefix`).
+    /// What it is counted by beside a name: whoever has one address of a network usually has more (IPv4 /24; IPv6 /48, of which a single
+    /// host may have 65,536 networks).
     #[must_use]
     pub fn network(&self, app: &App) -> String {
-        self.address.map_or_else(String::new, |a| prefix(a, 24, app.config.throttle.ipv6_prefix).to_string())
+        self.address.map_or_else(String::new, |a| prefix(a, 24, app.config.throttle.ipv6_prefix.min(48)).to_string())
     }
 
-    /// Takes one of the attempts that its address may fail at in a minute; gives how many seconds to wait where none is left. To be
-    /// given back ([`Origin::give_back`]) where it did not fail.
-    #[must_use]
-    pub fn reserve(&self, app: &App) -> Option<u64> {
+    /// Takes one of the attempts that its address may fail at in a minute, to be given back ([`Origin::give_back`]) where it did not fail.
+    ///
+    /// # Errors
+    /// How many seconds to wait, where none is left.
+    pub fn reserve(&self, app: &App) -> std::result::Result<Option<Taken>, u64> {
         let limits = Limits { one: app.config.throttle.login_per_address, all: app.config.throttle.login_of_all };
         app.caches.login_failures.reserve(self.address, limits, app.clock.now_ms())
     }
 
     /// Gives it back.
-    pub fn give_back(&self, app: &App) {
-        app.caches.login_failures.give_back(self.address, app.clock.now_ms());
+    pub fn give_back(&self, app: &App, taken: Option<Taken>) {
+        app.caches.login_failures.give_back(self.address, taken);
     }
 }
 

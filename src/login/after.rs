@@ -11,6 +11,9 @@ use crate::oidc::params::Params;
 use crate::page::AppView;
 use crate::urls;
 
+/// Asks for what was sent to be sent again: somebody was led away to show first who they are.
+pub const REPEAT: &str = "?saved=repeat";
+
 /// Where to go when the person is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "to", rename_all = "snake_case")]
@@ -24,7 +27,7 @@ pub enum After {
     },
     /// To a page of the account area.
     Account {
-        /// Which: one of [`urls::ACCOUNT_PAGES`].
+        /// Which: one of [`urls::ACCOUNT_PAGES`], with [`REPEAT`] where a form was sent there.
         path: String,
         /// Who is there and has to show it anew; none where nobody is.
         person: Option<Uuid>,
@@ -87,8 +90,9 @@ impl After {
             Self::Authorize { .. } => app.urls.local(&format!("{}?flow={}", urls::AUTHORIZE, flow.id)),
             Self::Account { path, .. } => {
                 // Stored by us; looked up all the same, so that no row can lead elsewhere.
-                let known = urls::ACCOUNT_PAGES.into_iter().find(|page| page == path);
-                app.urls.local(known.unwrap_or(urls::ACCOUNT))
+                let (path, repeat) = path.strip_suffix(REPEAT).map_or((path.as_str(), ""), |path| (path, REPEAT));
+                let known = urls::ACCOUNT_PAGES.into_iter().find(|page| *page == path);
+                app.urls.local(&format!("{}{repeat}", known.unwrap_or(urls::ACCOUNT)))
             }
             Self::Home => app.urls.local(urls::HOME),
         }

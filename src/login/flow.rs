@@ -121,6 +121,9 @@ async fn wait(app: &App, mut flow: Flow, proof: &Proof, missing: Missing) -> Res
 /// # Errors
 /// Of the database.
 pub async fn add_second(app: &App, mut flow: Flow, session: &Session) -> Result<Response, PageError> {
+    // What somebody began in this flow before is over.
+    flow.state.pending = None;
+    flow.state.enrolled = None;
     flow.state.step_up = Some(session.id);
     flows::save(app, &flow).await?;
     Ok(page::see_other(&second_location(app, &flow, Missing::Second)))

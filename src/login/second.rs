@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::domain::factors::{self, Factors};
 use crate::domain::flows::Flow;
 use crate::domain::totp::{self, Outcome};
-use crate::domain::{events, recovery_codes, trusted_devices, users};
+use crate::domain::{events, recovery_codes, sessions, trusted_devices, users};
 use crate::error::PageError;
 use crate::page::{self, AppView, Page, PersonView};
 use crate::session::{self, Browser, PageForm};
@@ -136,14 +136,19 @@ async fn take(
     if code.is_empty() {
         return Ok(Err(wrong("second-error-missing", StatusCode::UNPROCESSABLE_ENTITY)));
     }
-    let outcome = match (browser.origin().reserve(app), kind) {
-        (Some(wait_s), _) => Outcome::Throttled(wait_s),
-        (None, Code::App) => totp::check(app, asked.user_id, code).await?,
-        (None, Code::Recovery) => recovery_codes::take(app, asked.user_id, code, &browser.place()).await?,
+    // As with passwords: who shares an address with those who guess is not held up at a browser of their own.
+    let reserved = match sessions::is_known_browser(app, asked.user_id, &browser.hash).await? {
+        true => Ok(None),
+        false => browser.origin().reserve(app),
+    };
+    let outcome = match (reserved, kind) {
+        (Err(wait_s), _) => Outcome::Throttled(wait_s),
+        (Ok(_), Code::App) => totp::check(app, asked.user_id, code).await?,
+        (Ok(_), Code::Recovery) => recovery_codes::take(app, asked.user_id, code, &browser.place()).await?,
     };
     Ok(match outcome {
         Outcome::Proved => {
-            browser.origin().give_back(app);
+            browser.origin().give_back(app, reserved.ok().flatten());
             Ok(())
         }
         Outcome::Refused => {

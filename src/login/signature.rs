@@ -108,9 +108,7 @@ async fn sign_in(
         None => None,
     };
     let origin = browser.origin();
-    if let Some(wait_s) = origin.reserve(app) {
-        return Err(Refusal::throttled(wait_s));
-    }
+    let taken = origin.reserve(app).map_err(Refusal::throttled)?;
     // By network too: the key is public, and strangers must not keep its owner out.
     let subject = Subject::Key(key.hash(), origin.network(app));
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
@@ -124,7 +122,7 @@ async fn sign_in(
         }
     };
     throttle::release(app, &subject).await?;
-    origin.give_back(app);
+    origin.give_back(app, taken);
     let mut begun = match begun {
         Some(begun) => begun,
         None => flow::find(app, browser, &flow::start(app, browser, &After::Home).await?).await?,

@@ -11,7 +11,7 @@ use super::client_auth::ClientRequest;
 use super::error::{Code, OAuthError};
 use super::issue::claims;
 use crate::app::App;
-use crate::domain::clients::{Client, MayIntrospect};
+use crate::domain::clients::{Client, MayIntrospect, SubjectType};
 use crate::domain::grants;
 
 /// Answers about a token.
@@ -52,7 +52,9 @@ async fn access_token(app: &App, asker: &Client, token: &str) -> Result<Option<V
         map.remove("gid");
         map.insert("active".into(), json!(true));
         map.insert("token_type".into(), json!("Bearer"));
-        if let Some(grant) = &live.grant {
+        if let Some(grant) = &live.grant
+            && app.directory.snapshot().client(&token.client_id).is_some_and(|owner| may_name(owner, &token.scope))
+        {
             map.insert("username".into(), json!(grant.person.username));
         }
     }
@@ -71,17 +73,25 @@ async fn refresh_token(app: &App, asker: &Client, token: &str) -> Result<Option<
         return Ok(None);
     }
     let ends = grant.expires_at.map_or(grant.idle_expires_at, |at| at.min(grant.idle_expires_at));
-    Ok(Some(json!({
+    let mut answer = json!({
         "active": true,
         "token_type": "refresh_token",
         "iss": app.urls.issuer(),
         "sub": claims::subject(app, owner, grant.person.id),
         "client_id": grant.client_id,
-        "username": grant.person.username,
         "scope": grant.scopes,
         "iat": grant.rotated_at.unwrap_or(grant.auth_time) / 1000,
         "exp": ends / 1000,
-    })))
+    });
+    if may_name(owner, &grant.scopes) {
+        answer["username"] = json!(grant.person.username);
+    }
+    Ok(Some(answer))
+}
+
+/// Whether the user name is told (RFC 7662 §5): it is a claim of `profile`, and would undo a pairwise subject (OpenID Connect Core §8.1).
+fn may_name(owner: &Client, scopes: &str) -> bool {
+    owner.metadata.subject_type == SubjectType::Public && scopes.split(' ').any(|scope| scope == "profile")
 }
 
 fn may_see(asker: &Client, audiences: &[String]) -> bool {

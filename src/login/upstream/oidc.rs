@@ -100,19 +100,27 @@ pub(super) async fn discover(app: &App, provider: Provider<'_>) -> Result<Arc<Di
     if let Some(found) = app.upstream.fresh(provider.name, now) {
         return Ok(found);
     }
-    let fetched = match app.upstream.stale(provider.name, now) {
-        None => fetch(app, provider.rules).await?,
-        // Nobody waits for newer as long as for the first: what there is serves on where it is not there soon.
-        Some(stale) => match tokio::time::timeout(REFRESH, fetch(app, provider.rules)).await {
-            Ok(Ok(found)) => found,
-            _ => {
-                app.upstream.serve_on(provider.name, now);
-                return Ok(stale);
-            }
-        },
-    };
-    let found = Arc::new(fetched);
-    app.upstream.keep(provider.name, &found, now);
+    let Some(stale) = app.upstream.stale(provider.name, now) else { return renew(app, provider.name, now).await };
+    // Nobody waits for newer as long as for the first: what there is serves on where it is not there soon, and newer is kept when it comes.
+    app.upstream.serve_on(provider.name, now);
+    let (of, name) = (app.clone(), provider.name.to_owned());
+    let renewal = tokio::spawn(async move {
+        let renewed = renew(&of, &name, now).await;
+        if let Err(fault) = &renewed {
+            tracing::warn!(provider = name, ?fault, "newer metadata cannot be had, the known ones serve on");
+        }
+        renewed
+    });
+    Ok(match tokio::time::timeout(REFRESH, renewal).await {
+        Ok(Ok(Ok(found))) => found,
+        _ => stale,
+    })
+}
+
+async fn renew(app: &App, name: &str, now: i64) -> Result<Arc<Discovered>, Fault> {
+    let rules = app.config.upstream.get(name).ok_or_else(|| Fault::untrusted("it is not configured"))?;
+    let found = Arc::new(fetch(app, rules).await?);
+    app.upstream.keep(name, &found, now);
     Ok(found)
 }
 

@@ -237,9 +237,8 @@ async fn answer(
 fn unmet(app: &App, valid: &Valid, session: &Session) -> Option<OAuthError> {
     let wishes = valid.claims.as_ref()?;
     let subject = claims::subject(app, &valid.bound.client, session.person.id);
-    if let Some(Some(wish)) = wishes.id_token.get("sub").or_else(|| wishes.userinfo.get("sub"))
-        && !wish.accepts(&serde_json::json!(subject))
-    {
+    let of_subject = [&wishes.id_token, &wishes.userinfo].map(|claims| claims.get("sub").and_then(Option::as_ref));
+    if of_subject.into_iter().flatten().any(|wish| !wish.accepts(&serde_json::json!(subject))) {
         return Some(OAuthError::new(Code::LoginRequired, "another person is signed in than the one asked for"));
     }
     if let Some(Some(wish)) = wishes.id_token.get("acr")

@@ -262,7 +262,7 @@ impl oxide::authorization::Steps for Stages<'_> {
     fn negotiate(&mut self, asked: Option<Scopes>) -> Result<Scopes, Refusal> {
         let bound = self.bound()?;
         let refuse = |error| bound.refuse(error);
-        let scopes = match asked {
+        let mut scopes = match asked {
             Some(scopes) if !scopes.is_empty() => scopes,
             // RFC 6749 §3.3: what the client registered, or a refusal.
             _ => bound.client.scopes.clone().filter(|s| !s.is_empty()).ok_or_else(|| {
@@ -273,6 +273,10 @@ impl oxide::authorization::Steps for Stages<'_> {
             })?,
         };
         scopes::check_allowed(self.snapshot, &bound.client, &scopes).map_err(refuse)?;
+        // OpenID Connect Core §11: it asks for a refresh token; to whom none can be issued it is not granted either.
+        if !bound.client.may_use_grant("refresh_token") {
+            scopes.remove("offline_access");
+        }
         // OpenID Connect Core §3.1.2.1: redirect_uri is required.
         if scopes.contains("openid") && self.params.get("redirect_uri").is_none() {
             return Err(Refusal::Page(Box::new(PageError::bad_request("redirect-uri-missing"))));

@@ -144,6 +144,10 @@ fn present<'a>(headers: &HeaderMap, params: &'a Params) -> Result<Presented<'a>,
             "the client authenticates in more than one way (RFC 6749 section 2.3)",
         ));
     }
+    // RFC 7521 §4.2: the two go together; a variable that is empty must not pass for no assertion.
+    if assertion.is_none() && params.get("client_assertion_type").is_some() {
+        return Err(OAuthError::invalid_request("client_assertion is missing beside client_assertion_type"));
+    }
     let (client_id, proof) = if let Some((id, secret)) = basic {
         (id, Proof::Basic(secret))
     } else if let Some(assertion) = assertion {

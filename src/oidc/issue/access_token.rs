@@ -1,7 +1,7 @@
 //! The access token: a JWT (RFC 9068), or an opaque text that only we can open.
 
 use crate::app::App;
-use crate::domain::clients::{Client, TokenFormat};
+use crate::domain::clients::{Client, SubjectType, TokenFormat};
 use crate::domain::grants::Grant;
 use crate::domain::{self};
 use crate::jose::{Alg, Typ};
@@ -60,7 +60,8 @@ pub(super) fn issue(app: &App, client: &Client, target: &Target, subject: &Subje
             claims.acr = Some(grant.acr.clone());
             claims.amr = Some(grant.amr.split(' ').map(str::to_owned).collect());
             claims.gid = Some(grant.id);
-            claims.sid = grant.session_id;
+            // OpenID Connect Core §17.3: it would tell sectors that it is the same person.
+            claims.sid = grant.session_id.filter(|_| client.metadata.subject_type == SubjectType::Public);
         }
         // RFC 9068 §2.2: where no person is involved, the subject is the client.
         Subject::Client => claims.sub.clone_from(&client.id),

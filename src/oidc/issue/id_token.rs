@@ -8,6 +8,7 @@ use crate::domain::clients::Client;
 use crate::domain::grants::Grant;
 use crate::jose::{Alg, Signer, Typ, left_half_hash};
 use crate::oidc::error::OAuthError;
+use crate::oidc::issue::claims;
 
 /// What an ID token goes with.
 pub(super) struct Beside<'a> {
@@ -40,7 +41,8 @@ pub(super) fn issue(
     token.insert("amr".into(), json!(grant.amr.split(' ').collect::<Vec<_>>()));
     token.insert("at_hash".into(), json!(left_half_hash(alg, beside.access_token)));
     if let Some(sid) = grant.session_id {
-        token.insert("sid".into(), json!(sid));
+        // §17.3: nor may the session tell sectors that it is the same person.
+        token.insert("sid".into(), json!(claims::subject(app, client, sid)));
     }
     // §12.2: the ID token of a refresh should not have one; the first refresh makes generation 2.
     if let Some(nonce) = grant.nonce.as_ref().filter(|_| grant.generation == 1) {

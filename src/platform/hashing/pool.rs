@@ -68,13 +68,15 @@ impl PasswordHasher {
         if let Ok(permit) = Arc::clone(&pool.places).try_acquire_owned() {
             return Ok(permit);
         }
-        let queue = Queued::join(&pool.waiting);
+        let mut queue = Queued::join(pool);
         let expected_us = pool.mean_us.load(Ordering::Relaxed).saturating_mul(queue.ahead as u64) / pool.permits as u64;
         if u128::from(expected_us) > pool.wait.as_micros() {
             return Err(HashError::Busy);
         }
         let acquired = tokio::time::timeout(pool.wait, Arc::clone(&pool.places).acquire_owned()).await;
-        acquired.map_err(|_| HashError::Busy)?.map_err(|_| HashError::Failed)
+        let permit = acquired.map_err(|_| HashError::Busy)?.map_err(|_| HashError::Failed)?;
+        queue.has_place = true;
+        Ok(permit)
     }
 }
 
@@ -122,19 +124,25 @@ impl Arenas {
 
 /// One who waits; leaves the count however the wait ends.
 struct Queued<'a> {
-    waiting: &'a AtomicUsize,
+    pool: &'a Pool,
     ahead: usize,
+    has_place: bool,
 }
 
 impl<'a> Queued<'a> {
-    fn join(waiting: &'a AtomicUsize) -> Self {
-        Self { waiting, ahead: waiting.fetch_add(1, Ordering::Relaxed) }
+    fn join(pool: &'a Pool) -> Self {
+        Self { pool, ahead: pool.waiting.fetch_add(1, Ordering::Relaxed), has_place: false }
     }
 }
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        let is_last = self.pool.waiting.fetch_sub(1, Ordering::Relaxed) == 1;
+        // What was kept for who went away is kept for nobody.
+        if is_last && !self.has_place {
+            let kept = std::mem::take(&mut *self.pool.arenas.lock());
+            drop(kept);
+        }
     }
 }
 

@@ -89,7 +89,7 @@ async fn who_has_a_second_factor_shows_it_before_another_change() {
     let asked = options(&mut browser, &page).await;
     assert!(asked["publicKey"].is_null(), "{asked}");
     let back = step_up(&mut browser, &mut authenticator, asked["location"].as_str().unwrap()).await;
-    assert_eq!(back.path, PAGE);
+    assert_eq!(back.path, format!("{PAGE}?saved=repeat"));
     let added = add(&mut browser, &mut Authenticator::new(), "Second").await;
     assert_eq!(added.location(), Some("/account/passkeys?saved=passkey-added"), "{added:?}");
     assert!(browser.follow(added).await.text().contains("The passkey was added."));
@@ -112,7 +112,7 @@ async fn a_change_needs_a_recent_sign_in() {
     assert_eq!(t.count("passkeys", "1 = 1").await, 0);
     let sign_in = browser.get(location).await;
     let back = browser.submit(&sign_in, &[("username", "alice"), ("password", PASSWORD)], "").await;
-    assert_eq!(back.path, PAGE, "{back:?}");
+    assert_eq!(back.path, format!("{PAGE}?saved=repeat"), "{back:?}");
     add(&mut browser, &mut Authenticator::new(), "").await.assert_page(200);
 }
 

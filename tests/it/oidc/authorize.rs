@@ -332,6 +332,33 @@ async fn essential_claims_that_cannot_be_met_are_said_so() {
     let bob = with(sub(t.id_of("bob").await.to_string()));
     let answer = browser.get(&format!("{bob}&prompt=none")).await;
     answer.assert_redirected(CB, "login_required");
+    // A wish of userinfo counts as much, also where the ID token merely names it.
+    let bob = t.id_of("bob").await.to_string();
+    let both = with(json!({ "id_token": { "sub": null }, "userinfo": { "sub": { "value": bob } } }));
+    browser.get(&format!("{both}&prompt=none")).await.assert_redirected(CB, "login_required");
+}
+
+#[tokio::test]
+async fn offline_access_is_not_granted_to_whom_no_refresh_token_can_be_issued() {
+    let t = TestApp::new().await;
+    let metadata =
+        json!({ "redirect_uris": ["https://one.example/cb"], "trusted": true, "grant_types": ["authorization_code"] });
+    t.client("one", metadata).await;
+    let ask = Ask::new("one").set("redirect_uri", "https://one.example/cb").set("scope", "openid offline_access");
+    let tokens = t.tokens(&ask).await;
+    assert_eq!((tokens["scope"].as_str(), tokens.get("refresh_token")), (Some("openid"), None), "{tokens}");
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_refused_before_it_could_come_back_as_something_else() {
+    let t = TestApp::new().await;
+    let mut browser = t.alice().await;
+    for wrong in ["state=%FF", "nonce=%c3%28"] {
+        let answer = browser.get(&format!("{}&{wrong}", Ask::new("web").path())).await;
+        answer.assert_page(400);
+    }
+    let answer = browser.get(&Ask::new("web").set("state", "gr\u{fc}n \u{1f511}").path()).await;
+    assert_eq!(answer.param("state").as_deref(), Some("gr\u{fc}n \u{1f511}"));
 }
 
 #[tokio::test]

@@ -87,6 +87,8 @@ async fn two_ways_at_once_are_refused_and_a_client_id_beside_must_agree() {
     let both = [CREDENTIALS, ("client_id", "svc"), ("client_secret", SECRET)];
     t.token(&Auth::Basic("svc"), &both).await.assert_refused(400, "invalid_request");
     t.token(&Auth::Basic("svc"), &[CREDENTIALS, ("client_id", "web")]).await.assert_refused(400, "invalid_request");
+    let alone = [CREDENTIALS, ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")];
+    t.token(&Auth::Basic("svc"), &alone).await.assert_refused(400, "invalid_request");
     let agreed = t.token(&Auth::Basic("svc"), &[CREDENTIALS, ("client_id", "svc"), ("scope", "orders:read")]).await;
     assert_eq!(agreed.status, 200, "{agreed:?}");
 }

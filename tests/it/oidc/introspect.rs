@@ -12,7 +12,6 @@ async fn an_access_token_tells_what_rfc_7662_names() {
     for (name, value) in [
         ("active", json!(true)),
         ("client_id", json!("web")),
-        ("username", json!("alice")),
         ("token_type", json!("Bearer")),
         ("scope", json!("openid orders:read")),
         ("iss", json!("https://id.example")),
@@ -22,11 +21,29 @@ async fn an_access_token_tells_what_rfc_7662_names() {
         assert_eq!(told[name], value, "{told}");
     }
     assert_eq!(told.get("gid"), None, "our own name of the grant is nobody's business");
+    assert_eq!(told.get("username"), None, "it belongs to profile");
     let told = t.introspect(tokens["refresh_token"].as_str().unwrap()).await;
     assert_eq!(
         (&told["active"], &told["client_id"], &told["scope"]),
         (&json!(true), &json!("web"), &json!("openid orders:read"))
     );
+}
+
+#[tokio::test]
+async fn the_user_name_is_told_with_profile_and_never_beside_a_pairwise_subject() {
+    let t = TestApp::new().await;
+    let tokens = t.tokens(&Ask::new("web").set("scope", "openid profile")).await;
+    for token in ["access_token", "refresh_token"] {
+        assert_eq!(t.introspect(tokens[token].as_str().unwrap()).await["username"], "alice", "{token}");
+    }
+    t.client(
+        "pair",
+        json!({ "redirect_uris": ["https://pair.example/cb"], "trusted": true, "subject_type": "pairwise" }),
+    )
+    .await;
+    let ask = Ask::new("pair").set("redirect_uri", "https://pair.example/cb").set("scope", "openid profile");
+    let told = t.introspect(t.tokens(&ask).await["access_token"].as_str().unwrap()).await;
+    assert_eq!((told.get("username"), told.get("sid")), (None, None), "{told}");
 }
 
 #[tokio::test]

@@ -150,11 +150,14 @@ async fn pairwise_subjects_differ_by_sector_and_agree_everywhere_within_one() {
             json!({ "redirect_uris": [format!("https://{host}/{id}")], "trusted": true, "subject_type": "pairwise" });
         t.client(id, metadata).await;
     }
-    let mut subjects = Vec::new();
+    let (mut subjects, mut sessions) = (Vec::new(), Vec::new());
     for (id, host) in [("one", "shop.example"), ("two", "shop.example"), ("three", "bank.example")] {
         let tokens = t.tokens(&Ask::new(id).set("redirect_uri", &format!("https://{host}/{id}"))).await;
         let access = tokens["access_token"].as_str().unwrap();
-        let subject = decode(tokens["id_token"].as_str().unwrap()).1["sub"].as_str().unwrap().to_owned();
+        let told = decode(tokens["id_token"].as_str().unwrap()).1;
+        let subject = told["sub"].as_str().unwrap().to_owned();
+        sessions.push(told["sid"].as_str().unwrap().to_owned());
+        assert_eq!(decode(access).1.get("sid"), None);
         assert_eq!(t.userinfo(access).await.json()["sub"], subject);
         assert_eq!(t.introspect(access).await["sub"], subject);
         assert_eq!(decode(access).1["sub"], subject);
@@ -162,6 +165,9 @@ async fn pairwise_subjects_differ_by_sector_and_agree_everywhere_within_one() {
     }
     assert_eq!(subjects[0], subjects[1]);
     assert_ne!(subjects[0], subjects[2]);
+    let all = t.app.db.one("SELECT id FROM browser_sessions LIMIT 1", []).await.unwrap().unwrap();
+    let id = all.try_get::<uuid::Uuid>("", "id").unwrap().to_string();
+    assert!(sessions.iter().all(|sid| *sid != id), "nor does the session tell who it is: {sessions:?}");
     assert!(!subjects.contains(&t.id_of("alice").await.to_string()));
 }
 
