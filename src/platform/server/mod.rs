@@ -145,7 +145,7 @@ async fn accept_all(bound: &Bound, shared: &Arc<Shared>, places: &Arc<Semaphore>
                     match shared.tls.clone() {
                         Some(tls) => drop(tokio::spawn(serve_tls(tls, stream, peer, Arc::clone(shared), permit))),
                         None => {
-                            drop(tokio::spawn(serve_plain(Box::new(stream), Some(peer), Arc::clone(shared), permit)))
+                            drop(tokio::spawn(serve_plain(Box::new(stream), Some(peer), Arc::clone(shared), permit)));
                         }
                     }
                 }
