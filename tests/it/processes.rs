@@ -10,6 +10,7 @@ use doorward::domain::invitations::{self, NewInvitation};
 use doorward::platform::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
+use crate::support::provider::{CLIENT_ID, CLIENT_SECRET, Provider, come_back, leave};
 use crate::support::{Answer, Ask, Auth, Authenticator, Browser, ClientKey, PASSWORD, TestApp, UserKey, at_once, form};
 
 const TAKERS: usize = 32;
@@ -395,4 +396,54 @@ async fn the_answer_of_a_passkey_and_a_signature() {
         .await;
     assert_one(&statuses);
     assert_eq!(house.t.count("browser_sessions", "1 = 1").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_of_a_provider_and_the_link_that_waits_for_its_owner() {
+    let t = app().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let provider = Provider::new(&t.clock, &issuer);
+    let server = provider.router();
+    tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
+    let settings = [
+        ("UPSTREAM__IDP__KIND", "oidc"),
+        ("UPSTREAM__IDP__ISSUER", &issuer),
+        ("UPSTREAM__IDP__CLIENT_ID", CLIENT_ID),
+        ("UPSTREAM__IDP__CLIENT_SECRET", CLIENT_SECRET),
+        ("UPSTREAM__IDP__SIGN_UP", "true"),
+        ("OUTGOING__ALLOW_NETWORKS", "[\"127.0.0.0/8\"]"),
+    ];
+    let house = House::of(t, &settings).await;
+
+    let mut browser = house.at(0).browser();
+    let (_, away) = leave(&mut browser, "idp").await;
+    let shared = Arc::new((browser.cookies.clone(), provider.answer(away.location().unwrap())));
+    let statuses = house
+        .race(|house, n| {
+            let shared = Arc::clone(&shared);
+            async move {
+                let mut browser = house.at(n).browser();
+                browser.cookies.clone_from(&shared.0);
+                come_back(&mut browser, "idp", &shared.1).await.status
+            }
+        })
+        .await;
+    assert_one(&statuses);
+    assert_eq!(house.t.count("browser_sessions", "1 = 1").await, 1);
+    assert_eq!(house.t.count("upstream_links", "1 = 1").await, 1);
+
+    provider.play().claims = json!({ "sub": "sub-2", "email": "alice@example.com" });
+    let mut browser = house.at(1).browser();
+    let (flow, away) = leave(&mut browser, "idp").await;
+    let page = come_back(&mut browser, "idp", &provider.answer(away.location().unwrap())).await;
+    page.assert_page(200);
+    let page = browser.open(&format!("/login?flow={flow}")).await;
+    let confirm = browser.submit(&page, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    assert!(confirm.path.starts_with("/login/upstream-link?"), "{confirm:?}");
+    let statuses = house.post(&browser, &confirm, |_| vec![("choice", "link".to_owned())]).await;
+    // By the link: for whom nothing waits any more is led on.
+    assert!(statuses.contains(&303) && statuses.iter().all(|s| *s < 500), "{statuses:?}");
+    assert_eq!(house.t.count("upstream_links", "1 = 1").await, 2);
+    assert_eq!(house.t.count("events", "kind = 'upstream.linked'").await, 2);
 }
