@@ -23,7 +23,8 @@ reset-submit = Passwort setzen
 
 error-reset-over-title = Dieser Link gilt nicht mehr
 error-reset-over-text = Er wurde schon benutzt, ist zu alt, oder es gibt einen neueren.
-error-reset-over-remedy = Fordern Sie auf der Anmeldeseite einen neuen Link an.
+error-reset-over-remedy = Fordern Sie einen neuen an.
+error-reset-over-again = Neuen Link anfordern
 
 magic-title = Per Mail anmelden
 magic-text = Wir schicken Ihnen einen Link und einen Code. Sie brauchen kein Passwort.

@@ -23,7 +23,8 @@ reset-submit = Set the password
 
 error-reset-over-title = This link is no longer good
 error-reset-over-text = It was used already, is too old, or a newer one was sent.
-error-reset-over-remedy = Ask for a new link on the sign-in page.
+error-reset-over-remedy = Ask for a new one.
+error-reset-over-again = Ask for a new link
 
 magic-title = Sign in by mail
 magic-text = We send you a link and a code. You need no password.

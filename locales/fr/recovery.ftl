@@ -23,7 +23,8 @@ reset-submit = Enregistrer le mot de passe
 
 error-reset-over-title = Ce lien n’est plus valable
 error-reset-over-text = Il a déjà servi, il est trop ancien, ou un plus récent a été envoyé.
-error-reset-over-remedy = Demandez un nouveau lien sur la page de connexion.
+error-reset-over-remedy = Demandez-en un nouveau.
+error-reset-over-again = Demander un nouveau lien
 
 magic-title = Se connecter par courriel
 magic-text = Nous vous envoyons un lien et un code. Aucun mot de passe n’est nécessaire.

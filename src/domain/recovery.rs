@@ -40,7 +40,9 @@ pub(super) struct Reset {
 /// Of the database.
 pub async fn ask(app: &App, typed: &str, origin: Origin<'_>, lang: Lang, flow: Option<&str>) -> Result<()> {
     let key = names::canonical(typed);
-    let account = addressees::find(app, &key).await?.filter(|a| !a.is_disabled);
+    let account = addressees::find(app, &key).await?;
+    // Where nobody has a password the link still opens an account that its owner has locked.
+    let account = account.filter(|a| !a.is_disabled && (app.config.login.password || a.is_locked));
     // Counted by what was typed, so that the count tells nothing about whose it is.
     let may_post = mail::may_post(app, Mailing::Recovery, &key, &origin.network(app)).await?;
     let to = account.as_ref().filter(|_| may_post).and_then(|account| {

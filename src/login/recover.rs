@@ -48,13 +48,12 @@ struct ResetContext<'a> {
 /// Shows the form, or that a mail is on its way. Without a flow it begins one that leads to the start page.
 ///
 /// # Errors
-/// Where the flow is over or somebody else's, or passwords are not used here.
+/// Where the flow is over or somebody else's.
 pub async fn get(
     State(app): State<App>,
     browser: Browser,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageError> {
-    check_enabled(&app)?;
     let Some(id) = query.get("flow") else {
         let id = flow::start(&app, &browser, &After::Home).await?;
         return Ok(page::see_other(&app.urls.local(&format!("{}?flow={id}", urls::RECOVER))));
@@ -70,7 +69,6 @@ pub async fn get(
 /// # Errors
 /// As [`get`], or where the form is not ours, or where one address asks for too many mails.
 pub async fn post(State(app): State<App>, browser: Browser, form: PageForm) -> Result<Response, PageError> {
-    check_enabled(&app)?;
     form.check_csrf(&app, &browser)?;
     let found = flow::find(&app, &browser, form.get("flow").unwrap_or_default()).await?;
     // One value: a field that is sent twice is none (lesson of every mailed link that went to a second address).
@@ -146,10 +144,6 @@ pub async fn post_reset(State(app): State<App>, browser: Browser, form: PageForm
 struct Link<'a> {
     token: &'a str,
     flow: &'a str,
-}
-
-fn check_enabled(app: &App) -> Result<(), PageError> {
-    if app.config.login.password { Ok(()) } else { Err(PageError::new(StatusCode::NOT_FOUND, "not-found")) }
 }
 
 async fn find(app: &App, token: &str) -> Result<(Token, Person), PageError> {

@@ -296,10 +296,20 @@ async fn one_browser_address_asks_for_so_many_mails_and_no_more() {
 }
 
 #[tokio::test]
-async fn without_passwords_there_is_no_recovery() {
+async fn without_passwords_only_who_locked_their_account_gets_a_link() {
     let t = TestApp::with(|c| c.login.password = false).await;
-    t.get("/recover").await.assert_page(404);
     assert!(!t.browser().open("/login").await.text().contains("/recover"));
+    ask(&mut t.browser(), "alice").await.assert_page(200);
+    assert!(t.mails().await.is_empty());
+    t.app.db.execute("UPDATE users SET locked_at = 1 WHERE username = 'alice'", []).await.unwrap();
+    t.clock.advance_s(1);
+    let link = link(&t, "alice").await;
+    assert_eq!(set(&mut t.browser(), &link, FRESH, "yes").await.status, 303);
+    assert_eq!(t.count("users", "locked_at IS NOT NULL").await, 0);
+    // A link that is over leads to the next.
+    let over = t.get(&link).await;
+    over.assert_page(410);
+    assert!(over.text().contains("href=\"/recover\""), "{over:?}");
 }
 
 #[tokio::test]
