@@ -24,6 +24,7 @@ login-submit = Anmelden
 login-reason-reauthenticate = Bitte bestätigen Sie, dass Sie es sind.
 login-reason-expired = Ihre Sitzung ist beendet. Bitte melden Sie sich erneut an.
 login-reason-switch = Melden Sie sich mit dem gewünschten Konto an.
+login-reason-closed = Neue Konten legt hier der Betreiber an. Melden Sie sich mit Ihrem Konto an.
 
 login-error-credentials = Benutzername oder Passwort ist falsch.
 login-error-missing-username = Bitte geben Sie Ihren Benutzernamen ein.

@@ -25,6 +25,7 @@ login-submit = Sign in
 login-reason-reauthenticate = Please confirm that it is you.
 login-reason-expired = Your session has ended. Please sign in again.
 login-reason-switch = Sign in with the account you want to use.
+login-reason-closed = New accounts are made by the operator here. Sign in with the account you have.
 
 login-error-credentials = Username or password is wrong.
 login-error-missing-username = Please enter your username.

@@ -24,6 +24,7 @@ login-submit = Se connecter
 login-reason-reauthenticate = Veuillez confirmer que c’est bien vous.
 login-reason-expired = Votre session est terminée. Veuillez vous reconnecter.
 login-reason-switch = Connectez-vous avec le compte que vous souhaitez utiliser.
+login-reason-closed = Ici, l’exploitant crée les comptes. Connectez-vous avec le vôtre.
 
 login-error-credentials = Identifiant ou mot de passe incorrect.
 login-error-missing-username = Veuillez saisir votre identifiant.

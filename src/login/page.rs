@@ -83,7 +83,7 @@ impl FieldError {
 }
 
 /// Why the page is shown again; anything else in the query is ignored.
-const REASONS: [&str; 4] = ["reauthenticate", "expired", "switch", "reset"];
+const REASONS: [&str; 5] = ["reauthenticate", "expired", "switch", "reset", "closed"];
 
 /// Shows the page. Without a flow it begins one that leads to the start page.
 ///

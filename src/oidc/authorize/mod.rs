@@ -156,19 +156,23 @@ async fn decide(app: &App, valid: &Valid, session: Option<&Session>, flow: Optio
 
 /// Sends the browser to the page where the person acts.
 fn show(app: &App, valid: &Valid, next: Next, flow: &str) -> Response {
+    let is_closed = app.config.registration.mode == RegistrationMode::Closed;
     let path = match next {
         Next::Choose => urls::LOGIN_CHOOSE,
         Next::StepUp(Missing::Enrolment) => urls::LOGIN_ENROL,
         Next::StepUp(_) => urls::LOGIN_SECOND,
         Next::Consent => urls::CONSENT,
         // Initiating User Registration via OpenID Connect 1.0 §4.
-        Next::Login(_) if valid.prompt.create && app.config.registration.mode != RegistrationMode::Closed => {
-            urls::REGISTER
-        }
+        Next::Login(_) if valid.prompt.create && !is_closed => urls::REGISTER,
         Next::Login(_) | Next::Answer => urls::LOGIN,
     };
     let mut query = form_query(flow);
-    if let Next::Login(Some(reason)) = next {
+    let reason = match next {
+        Next::Login(_) if valid.prompt.create && is_closed => Some("closed"),
+        Next::Login(reason) => reason,
+        _ => None,
+    };
+    if let Some(reason) = reason {
         query.append_pair("reason", reason);
     }
     if let Some(locales) = &valid.ui_locales {

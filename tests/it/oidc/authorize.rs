@@ -222,7 +222,9 @@ async fn prompt_login_asks_again_and_moves_auth_time() {
     assert_eq!(decode(tokens["id_token"].as_str().unwrap()).1["auth_time"], before + 100);
     // Once more: each request asks anew.
     assert_at(&browser.open(&ask.path()).await, "/login?");
-    assert_at(&browser.open(&Ask::new("web").set("prompt", "create").path()).await, "/login?");
+    let page = browser.open(&Ask::new("web").set("prompt", "create").path()).await;
+    assert_at(&page, "/login?");
+    assert!(page.text().contains("New accounts are made by the operator here."), "{page:?}");
 }
 
 #[tokio::test]
