@@ -11,7 +11,9 @@ use doorward::platform::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::support::provider::{CLIENT_ID, CLIENT_SECRET, Provider, come_back, leave};
-use crate::support::{Answer, Ask, Auth, Authenticator, Browser, ClientKey, PASSWORD, TestApp, UserKey, at_once, form};
+use crate::support::{
+    Answer, Ask, Auth, Authenticator, Browser, ClientKey, PASSWORD, Phone, TestApp, UserKey, at_once, form,
+};
 
 const TAKERS: usize = 32;
 const FRESH: &str = "violet kestrel 47 lanterns";
@@ -412,6 +414,12 @@ async fn the_answer_of_a_provider_and_the_link_that_waits_for_its_owner() {
         ("UPSTREAM__IDP__CLIENT_ID", CLIENT_ID),
         ("UPSTREAM__IDP__CLIENT_SECRET", CLIENT_SECRET),
         ("UPSTREAM__IDP__SIGN_UP", "true"),
+        ("UPSTREAM__POSTS__KIND", "oidc"),
+        ("UPSTREAM__POSTS__ISSUER", &issuer),
+        ("UPSTREAM__POSTS__CLIENT_ID", CLIENT_ID),
+        ("UPSTREAM__POSTS__CLIENT_SECRET", CLIENT_SECRET),
+        ("UPSTREAM__POSTS__RESPONSE_MODE", "form_post"),
+        ("UPSTREAM__POSTS__SIGN_UP", "true"),
         ("OUTGOING__ALLOW_NETWORKS", "[\"127.0.0.0/8\"]"),
     ];
     let house = House::of(t, &settings).await;
@@ -446,4 +454,95 @@ async fn the_answer_of_a_provider_and_the_link_that_waits_for_its_owner() {
     assert!(statuses.contains(&303) && statuses.iter().all(|s| *s < 500), "{statuses:?}");
     assert_eq!(house.t.count("upstream_links", "1 = 1").await, 2);
     assert_eq!(house.t.count("events", "kind = 'upstream.linked'").await, 2);
+
+    // An answer that was posted, and waits for the browser to come by itself.
+    provider.play().claims = json!({ "sub": "sub-3", "email": "dan@example.org" });
+    let mut browser = house.at(0).browser();
+    let (_, away) = leave(&mut browser, "posts").await;
+    let answer = provider.answer(away.location().unwrap());
+    let fields: Vec<(&str, &str)> = answer.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let foreign = [("origin", issuer.as_str()), ("sec-fetch-site", "cross-site")];
+    let posted = house.at(1).post_with("/login/upstream/posts/callback", &fields, &foreign).await;
+    let shared = Arc::new((browser.cookies.clone(), posted.location().unwrap().to_owned()));
+    let statuses = house
+        .race(|house, n| {
+            let shared = Arc::clone(&shared);
+            async move {
+                let mut browser = house.at(n).browser();
+                browser.cookies.clone_from(&shared.0);
+                browser.get(&shared.1).await.status
+            }
+        })
+        .await;
+    assert_one(&statuses);
+    assert_eq!(house.t.count("upstream_links", "1 = 1").await, 3);
+}
+
+/// What stands after `start` on a page, up to the next quote or tag.
+#[track_caller]
+fn after(page: &Answer, start: &str) -> String {
+    let (_, rest) = page.text().split_once(start).unwrap_or_else(|| panic!("no {start}: {page:?}"));
+    rest.split(['"', '<']).next().unwrap().to_owned()
+}
+
+/// The token of the page's own forms; the one before it is for signing out.
+#[track_caller]
+fn token(page: &Answer) -> String {
+    let (_, main) = page.text().split_once("<main").unwrap_or_else(|| panic!("no main: {page:?}"));
+    main.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
+}
+
+/// Everybody sends these fields, as the same browser.
+async fn send(house: &Arc<House>, browser: &Browser<'_>, path: &'static str, fields: &[(&'static str, String)]) {
+    let shared = Arc::new((browser.cookies.clone(), fields.to_vec()));
+    let statuses = house
+        .race(|house, n| {
+            let shared = Arc::clone(&shared);
+            async move {
+                let mut browser = house.at(n).browser();
+                browser.cookies.clone_from(&shared.0);
+                let fields: Vec<(&str, &str)> = shared.1.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                browser.post(path, &fields).await.status
+            }
+        })
+        .await;
+    // Whoever comes late is told, or led to what there is now.
+    assert!(statuses.iter().any(|s| *s < 400) && statuses.iter().all(|s| *s < 500), "{path}: {statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_an_authenticator_app_and_a_passkey_that_are_added() {
+    let house = House::of(app().await, &[]).await;
+    let added = async |kind: &str| house.t.count("events", &format!("kind = '{kind}'")).await;
+
+    let mut alice = house.at(0).browser();
+    alice.sign_in("alice").await;
+    let key = UserKey::ed25519(1);
+    let page = alice.open("/account/keys").await;
+    let fields = [("csrf", &*token(&page)), ("public_key", &key.public()), ("name", "Tool")];
+    let page = alice.post("/account/keys", &fields).await;
+    let text = format!("Add the key {}", after(&page, "<code>Add the key ")).replace("&#x2F;", "/");
+    let fields = [
+        ("csrf", token(&page)),
+        ("challenge", after(&page, "name=\"challenge\" value=\"")),
+        ("signature", key.sign(&text)),
+    ];
+    send(&house, &alice, "/account/keys/prove", &fields).await;
+    assert_eq!((house.t.count("signature_keys", "1 = 1").await, added("signature_key.added").await), (1, 1));
+
+    let page = alice.open("/account/second-factor/app").await;
+    let fields = [("csrf", token(&page)), ("code", Phone::read(&page).code_now())];
+    send(&house, &alice, "/account/second-factor/app", &fields).await;
+    assert_eq!((house.t.count("totp_secrets", "1 = 1").await, added("totp.added").await), (1, 1));
+    assert_eq!(house.t.count("recovery_codes", "used_at IS NULL").await, 10);
+
+    let mut bob = house.at(1).browser();
+    bob.sign_in("bob").await;
+    let page = bob.open("/account/passkeys").await;
+    let csrf = token(&page);
+    let asked = bob.post("/account/passkeys/options", &[("csrf", &csrf), ("name", "")]).await.json();
+    let credential = Authenticator::new().create(&asked["publicKey"]);
+    let fields = [("csrf", csrf), ("name", "Laptop".to_owned()), ("credential", credential)];
+    send(&house, &bob, "/account/passkeys", &fields).await;
+    assert_eq!((house.t.count("passkeys", "1 = 1").await, added("passkey.added").await), (1, 1));
 }
