@@ -71,13 +71,19 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, origin: 
             Err(wait_s) => return Ok(Outcome::Throttled(wait_s)),
         },
     };
+    let is_newcomer = !is_known_browser && throttle::is_untried(app, &subject).await?;
     // Reserved before hashing: parallel guesses must not overrun the limit.
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
         return Ok(Outcome::Throttled(wait_s));
     }
     // By the person, so that more names are not more guesses; who has used that up is answered as if the password were wrong.
     let person = throttle::Subject::Person(looked_up);
-    let is_over = !is_known_browser && throttle::reserve(app, &person).await?.is_some() && id.is_some();
+    let mut is_over = !is_known_browser && throttle::reserve(app, &person).await?.is_some();
+    // Those who fill the count of all networks are not to keep out an owner who comes from a network of their own.
+    if is_over && is_newcomer {
+        is_over = throttle::reserve(app, &throttle::Subject::Newcomers(looked_up)).await?.is_some();
+    }
+    is_over &= id.is_some();
     // Nobody has failed where there is no room to find out.
     let busy = |error| {
         if matches!(error, HashError::Busy) {

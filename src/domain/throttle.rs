@@ -1,8 +1,8 @@
 //! What slows guessing down: attempts are counted on the account, in the database, and reserved before they are checked.
 //!
 //! A delay grows from attempt to attempt and is forgotten after a pause. Nobody is locked out: the longest delay is a setting, each
-//! network is counted apart, and so is a browser in which the owner has signed in before. What all networks share is wide; only who guesses
-//! from dozens of networks at once makes an owner at a new browser try several times.
+//! network is counted apart, and so is a browser in which the owner has signed in before. What all networks share is wide, and where it is
+//! used up, who comes from a network that has not tried lately still has a turn: to take those too needs thousands of networks.
 
 use std::net::IpAddr;
 
@@ -77,6 +77,8 @@ pub enum Subject {
     Account(String, String),
     /// A person by whatever name was typed and from wherever; its budget is wide, and who asks is not told that it is used up.
     Person(Uuid),
+    /// The same for the first attempt from a network, where that of all is used up.
+    Newcomers(Uuid),
     /// An account at a browser that it knows.
     Known(Uuid, [u8; 32]),
     /// A public key, by its hash, from one network.
@@ -109,6 +111,7 @@ impl Subject {
         let parts: Vec<&[u8]> = match self {
             Self::Account(name, from) => vec![b"account", name.as_bytes(), from.as_bytes()],
             Self::Person(id) => vec![b"person", id.as_bytes()],
+            Self::Newcomers(id) => vec![b"newcomers", id.as_bytes()],
             Self::Known(id, browser) => vec![b"known", id.as_bytes(), browser],
             Self::Key(hash, from) => vec![b"key", hash, from.as_bytes()],
             Self::Client(id, address) => vec![b"client", id.as_bytes(), address.as_bytes()],
@@ -141,15 +144,19 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     let limits = &app.config.throttle;
     let (free, first_ms, longest_ms) = match subject {
         Subject::Client(..) => (limits.client_free_failures, limits.client_delay, limits.client_max_delay),
-        // Strangers fill it only from many networks at once, and then the owner's attempt still falls between two of theirs.
+        // Strangers fill it only from many networks at once.
         Subject::Person(_) => (limits.login_free_attempts.saturating_mul(20), limits.login_delay, limits.login_delay),
         // Six digits are few: who may try them must not get through many. The link of a mail stays a way in meanwhile.
         Subject::Factor(_) | Subject::CodeOf(_) | Subject::KnownCode(..) => {
             (limits.login_free_attempts, limits.login_delay, limits.factor_max_delay)
         }
+        Subject::Newcomers(_) => (0, 0, 0),
         _ => (limits.login_free_attempts, limits.login_delay, limits.login_max_delay),
     };
-    let (first_ms, longest_ms) = (ms(first_ms), ms(longest_ms));
+    let (first_ms, longest_ms) = match subject {
+        Subject::Newcomers(_) => (NEWCOMER_MS, NEWCOMER_MS),
+        _ => (ms(first_ms), ms(longest_ms)),
+    };
     let now = app.clock.now_ms();
     let key = subject.key().to_vec();
     let forget_at = now
@@ -215,6 +222,15 @@ pub async fn reserve(app: &App, subject: &Subject) -> Result<Option<u64>> {
     Ok(Some(1))
 }
 
+/// Whether nothing was counted lately; for names that exist and names that do not alike.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_untried(app: &App, subject: &Subject) -> Result<bool> {
+    let sql = "SELECT 1 AS found FROM throttles WHERE key_hash = ? AND expires_at > ?";
+    Ok(app.db.one(sql, [subject.key().to_vec().into(), app.clock.now_ms().into()]).await?.is_none())
+}
+
 /// Takes one of `most` in a window of so many seconds, which begins with the first; false where none is left.
 ///
 /// # Errors
@@ -263,6 +279,8 @@ pub async fn hold(app: &App, tx: &DatabaseTransaction, name: &[u8]) -> Result<()
     Ok(())
 }
 
+/// How long one newcomer waits for the one before, in milliseconds.
+const NEWCOMER_MS: i64 = 100;
 /// When the row of a name that was held may go, in milliseconds.
 const HELD_MS: i64 = 60_000;
 

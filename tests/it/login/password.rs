@@ -138,6 +138,32 @@ async fn many_networks_together_are_slowed_down_too() {
 }
 
 #[tokio::test]
+async fn who_fills_the_count_of_all_networks_does_not_keep_out_who_comes_from_another() {
+    let t = TestApp::with(|c| c.throttle.login_free_attempts = 1).await;
+    for n in 0..25 {
+        attempt(&mut t.browser_at(&format!("203.0.{n}.1")), "alice", "wrong").await;
+    }
+    for n in 0..5 {
+        t.clock.advance_s(1);
+        // Whoever has tried before takes the turn of all, and nobody of them gets another.
+        attempt(&mut t.browser_at(&format!("203.0.{n}.1")), "alice", "wrong").await;
+        assert_ne!(attempt(&mut t.browser_at("203.0.24.1"), "alice", PASSWORD).await.status, 303, "{n}");
+    }
+    assert_eq!(attempt(&mut t.browser_at("198.51.100.1"), "alice", PASSWORD).await.status, 303);
+    // For names that are nobody's as much is written.
+    let rows = async || t.count("throttles", "attempts > 0").await;
+    let mut seen = Vec::new();
+    for name in ["bob", "nobody"] {
+        let before = rows().await;
+        for n in 0..25 {
+            attempt(&mut t.browser_at(&format!("203.0.{n}.1")), name, "wrong").await;
+        }
+        seen.push(rows().await - before);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[tokio::test]
 async fn who_shares_an_address_with_guessers_gets_in_at_a_known_browser() {
     let t = TestApp::with(|c| c.throttle.login_per_address = 3).await;
     let mut owner = t.alice().await;
