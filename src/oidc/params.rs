@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode};
+use percent_encoding::percent_decode;
 use url::form_urlencoded;
 
 use super::error::OAuthError;
@@ -17,29 +18,6 @@ const MOST: usize = 100;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(Vec<(String, String)>);
 
-/// Whether the text is UTF-8 once its percent signs are resolved.
-fn is_utf8(text: &[u8]) -> bool {
-    if !text.contains(&b'%') {
-        return std::str::from_utf8(text).is_ok();
-    }
-    let hex = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        match (byte, hex(text.get(at + 1)), hex(text.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push(u8::try_from(high * 16 + low).unwrap_or(b'%'));
-                at += 3;
-            }
-            _ => {
-                bytes.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    std::str::from_utf8(&bytes).is_ok()
-}
-
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text.
     ///
@@ -47,7 +25,7 @@ impl Params {
     /// `invalid_request` where there are too many, or something else than text.
     pub fn parse(text: &[u8]) -> Result<Self, OAuthError> {
         // What is passed back must be what came (RFC 6749 §4.1.2), and what is no UTF-8 would be replaced by something else.
-        if !is_utf8(text) {
+        if percent_decode(text).decode_utf8().is_err() {
             return Err(OAuthError::invalid_request("the parameters are not UTF-8"));
         }
         let mut params = Vec::with_capacity(8);
