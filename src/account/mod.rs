@@ -1,8 +1,9 @@
 //! The account area: what people see and change of their own account. A file per page; its template in `templates/account/`.
 //!
 //! A page takes [`Signed`] (who is signed in; nobody is sent to sign in and comes back) or [`Fresh`] (the same, the sign-in is recent, and it
-//! has seen the second factor that the person has: for whatever guards the account) and ends in [`render`]. A form carries [`Signed::csrf`], which the handler checks with
-//! [`Signed::check`]; after a change it answers [`saved`]. What it names by id is looked up *with its owner*.
+//! has seen the second factor that the person has: for whatever guards the account) and ends in [`render`]. A form carries
+//! [`Signed::csrf`], which the handler checks with [`Signed::check`]; after a change it answers [`saved`]. What it names by id is looked up
+//! *with its owner*.
 //! To add a page: a constant in `urls`, a file here, a line in [`routes`] and in [`NAV`].
 
 mod activity;

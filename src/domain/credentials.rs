@@ -64,12 +64,9 @@ pub async fn prove(app: &App, name: &str, password: &Zeroizing<String>, origin: 
         // By the name that was typed: a shared count of name and address would tell that they are one person.
         _ => throttle::Subject::Account(key.clone(), origin.network(app)),
     };
-    let taken = match is_known_browser {
-        true => None,
-        false => match origin.reserve(app) {
-            Ok(taken) => taken,
-            Err(wait_s) => return Ok(Outcome::Throttled(wait_s)),
-        },
+    let taken = match origin.reserve(app, is_known_browser) {
+        Ok(taken) => taken,
+        Err(wait_s) => return Ok(Outcome::Throttled(wait_s)),
     };
     let is_newcomer = !is_known_browser && throttle::is_untried(app, &subject).await?;
     // Reserved before hashing: parallel guesses must not overrun the limit.

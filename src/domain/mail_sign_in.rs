@@ -160,12 +160,9 @@ pub async fn check_code(app: &App, hash: &[u8; 32], typed_name: &str, code: &str
     } else {
         (Subject::Code(name, origin.network(app)), Some(Subject::CodeOf(counted)))
     };
-    let taken = match is_known_browser {
-        true => None,
-        false => match origin.reserve(app) {
-            Ok(taken) => taken,
-            Err(wait_s) => return Ok(Code::Throttled(wait_s)),
-        },
+    let taken = match origin.reserve(app, is_known_browser) {
+        Ok(taken) => taken,
+        Err(wait_s) => return Ok(Code::Throttled(wait_s)),
     };
     if let Some(wait_s) = throttle::reserve(app, &near).await? {
         return Ok(Code::Throttled(wait_s));

@@ -96,8 +96,8 @@ pub async fn look(app: &App, text: &str) -> Result<Option<(Token, Person)>> {
     Ok(users::find_maybe(app, account.id).await?.map(|person| (token, person)))
 }
 
-/// Takes the link and sets the password, with which the other ways in that wait in mails end: opens a locked account, tells the person. False where
-/// the link is used up; then nothing was changed.
+/// Takes the link and sets the password, with which the other ways in that wait in mails end: opens a locked account, tells the person.
+/// False where the link is used up; then nothing was changed.
 ///
 /// # Errors
 /// Of the database.

@@ -56,10 +56,14 @@ impl Origin<'_> {
     }
 
     /// Takes one of the attempts that its address may fail at in a minute, to be given back ([`Origin::give_back`]) where it did not fail.
+    /// None at a browser that the person knows: whoever shares an address with those who guess is not held up there.
     ///
     /// # Errors
     /// How many seconds to wait, where none is left.
-    pub fn reserve(&self, app: &App) -> std::result::Result<Option<Taken>, u64> {
+    pub fn reserve(&self, app: &App, is_known_browser: bool) -> std::result::Result<Option<Taken>, u64> {
+        if is_known_browser {
+            return Ok(None);
+        }
         let limits = Limits { one: app.config.throttle.login_per_address, all: app.config.throttle.login_of_all };
         app.caches.login_failures.reserve(self.address, limits, app.clock.now_ms())
     }

@@ -136,11 +136,8 @@ async fn take(
     if code.is_empty() {
         return Ok(Err(wrong("second-error-missing", StatusCode::UNPROCESSABLE_ENTITY)));
     }
-    // As with passwords: who shares an address with those who guess is not held up at a browser of their own.
-    let reserved = match sessions::is_known_browser(app, asked.user_id, &browser.hash).await? {
-        true => Ok(None),
-        false => browser.origin().reserve(app),
-    };
+    let is_known_browser = sessions::is_known_browser(app, asked.user_id, &browser.hash).await?;
+    let reserved = browser.origin().reserve(app, is_known_browser);
     let outcome = match (reserved, kind) {
         (Err(wait_s), _) => Outcome::Throttled(wait_s),
         (Ok(_), Code::App) => totp::check(app, asked.user_id, code).await?,

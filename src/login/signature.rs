@@ -108,7 +108,7 @@ async fn sign_in(
         None => None,
     };
     let origin = browser.origin();
-    let taken = origin.reserve(app).map_err(Refusal::throttled)?;
+    let taken = origin.reserve(app, false).map_err(Refusal::throttled)?;
     // By network too: the key is public, and strangers must not keep its owner out.
     let subject = Subject::Key(key.hash(), origin.network(app));
     if let Some(wait_s) = throttle::reserve(app, &subject).await? {
