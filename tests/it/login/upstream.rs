@@ -516,6 +516,13 @@ async fn a_trusted_provider_links_by_a_verified_address_and_says_so() {
     assert_eq!(t.count("upstream_links", "1 = 1").await, 0);
 }
 
+/// From the page that says whose address it is: signs in as alice, and goes where that leads.
+async fn sign_in_to_it_first(browser: &mut Browser<'_>, page: &Answer) -> Answer {
+    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
+    let login = browser.open(href).await;
+    browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await
+}
+
 #[tokio::test]
 async fn the_owner_proves_the_account_here_and_confirms_the_link() {
     let (t, provider) = TestApp::with_idp(|_| {}).await;
@@ -523,9 +530,7 @@ async fn the_owner_proves_the_account_here_and_confirms_the_link() {
     let mut browser = t.browser();
     let page = sign_in(&mut browser, &provider, "idp").await;
     assert!(page.text().contains("You have an account already"), "{page:?}");
-    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
-    let login = browser.open(href).await;
-    let confirm = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    let confirm = sign_in_to_it_first(&mut browser, &page).await;
     assert!(confirm.path.starts_with("/login/upstream-link?flow="), "{confirm:?}");
     assert!(confirm.text().contains("alice@example.com") && confirm.text().contains("Alice Ames"), "{confirm:?}");
     assert_eq!(t.count("upstream_links", "1 = 1").await, 0, "a GET links nothing");
@@ -545,9 +550,7 @@ async fn linking_takes_the_second_factor_that_the_account_has() {
     provider.play().claims = json!({ "email": "alice@example.com" });
     let mut browser = t.browser();
     let page = sign_in(&mut browser, &provider, "idp").await;
-    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
-    let login = browser.open(href).await;
-    let confirm = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    let confirm = sign_in_to_it_first(&mut browser, &page).await;
     let phone = t.phone("alice").await;
     let asked = browser.submit_once(&confirm, &[], "link").await;
     assert!(asked.location().is_some_and(|l| l.starts_with("/login/second?")), "{asked:?}");
@@ -567,9 +570,7 @@ async fn who_comes_in_by_a_recovery_code_still_gets_to_the_link_that_waits() {
     provider.play().claims = json!({ "email": "alice@example.com" });
     let mut browser = t.browser();
     let page = sign_in(&mut browser, &provider, "idp").await;
-    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
-    let login = browser.open(href).await;
-    let second = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    let second = sign_in_to_it_first(&mut browser, &page).await;
     let flow = second.path.split("flow=").nth(1).unwrap().to_owned();
     let page = browser.open(&format!("/login/second?flow={flow}&with=recovery")).await;
     let left = browser.submit(&page, &[("recovery_code", &phone.codes[0])], "").await;
@@ -583,9 +584,7 @@ async fn nobody_but_who_was_shown_confirms_a_link() {
     provider.play().claims = json!({ "email": "alice@example.com" });
     let mut browser = t.browser();
     let page = sign_in(&mut browser, &provider, "idp").await;
-    let href = page.text().split("href=\"").find(|h| h.starts_with("/login?flow=")).unwrap().split('"').next().unwrap();
-    let login = browser.open(href).await;
-    let confirm = browser.submit(&login, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    let confirm = sign_in_to_it_first(&mut browser, &page).await;
     assert!(confirm.path.starts_with("/login/upstream-link?flow="), "{confirm:?}");
     // In another tab somebody else signs in and becomes current.
     browser.sign_in("bob").await;
