@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot begin must stop")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use doorward::jose::{Alg, Policy, Signer, Typ, Verifier, generate, peek, verify_signature};
+use doorward::jose::{Alg, Policy, Signer, Typ, Unverified, Verifier, generate};
 use serde_json::{Value, json};
 use std::hint::black_box;
 
@@ -42,7 +42,7 @@ fn sign_and_verify(c: &mut Criterion) {
         c.bench_function(&format!("sign/{alg}"), |b| b.iter(|| signer.sign(Typ::AtJwt, black_box(&claims)).unwrap()));
         let token = signer.sign(Typ::AtJwt, &claims).unwrap();
         c.bench_function(&format!("verify/{alg}"), |b| {
-            b.iter(|| verify_signature(black_box(&token), |_| Ok(Some(&verifier))).unwrap());
+            b.iter(|| Unverified::parse(black_box(&token)).unwrap().verify(|_| Ok(Some(&verifier))).unwrap());
         });
     }
 }
@@ -51,8 +51,8 @@ fn sign_and_verify(c: &mut Criterion) {
 fn read(c: &mut Criterion) {
     let (signer, verifier) = pair(Alg::Hs256);
     let token = signer.sign(Typ::AtJwt, &claims()).unwrap();
-    c.bench_function("peek", |b| b.iter(|| peek(black_box(&token)).unwrap()));
-    let verified = verify_signature(&token, |_| Ok(Some(&verifier))).unwrap();
+    c.bench_function("parse", |b| b.iter(|| Unverified::parse(black_box(&token)).unwrap()));
+    let verified = Unverified::parse(&token).unwrap().verify(|_| Ok(Some(&verifier))).unwrap();
     let policy = Policy {
         typ: &["at+jwt"],
         issuer: Some("https://id.example.com"),

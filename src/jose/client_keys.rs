@@ -97,7 +97,7 @@ impl ClientKeys {
         chosen.map(|key| &key.verifier).take(Limits::CANDIDATES).collect()
     }
 
-    /// For [`verify_signature`](super::verify_signature).
+    /// For [`Unverified::verify`](super::Unverified::verify).
     pub fn pick(&self, header: &Header) -> Result<Vec<&Verifier>, JwtError> {
         Ok(self.find(header))
     }

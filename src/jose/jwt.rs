@@ -1,7 +1,7 @@
 //! A token from somewhere: take it apart under limits, check its signature, then its claims.
 //!
 //! ```text
-//! text --Limits--> three parts --Header--> key --signature--> Verified --Policy--> believed
+//! text --Limits--> Unverified --key, signature--> Verified --Policy--> believed
 //! ```
 //! No error holds any part of the token.
 
@@ -118,52 +118,21 @@ pub struct Verified {
     pub claims: Map<String, Value>,
 }
 
-/// Header and claims of a token that **nobody has verified**: only to find out whose keys to look for.
-pub fn peek(token: &str) -> Result<(Header, Value), JwtError> {
-    let parts = Parts::split(token)?;
-    Ok((parts.header()?, Value::Object(parts.claims()?)))
-}
-
-/// Check the signature with the keys that `pick` names: `Ok(Some(&verifier))`, a `Vec`, or anything else that iterates.
-///
-/// A key only ever verifies its own algorithm: `AlgMismatch` if none of the picked is for the header's, `UnknownKey` if there is none at all.
-pub fn verify_signature<'k, K>(
-    token: &str,
-    pick: impl FnOnce(&Header) -> Result<K, JwtError>,
-) -> Result<Verified, JwtError>
-where
-    K: IntoIterator<Item = &'k Verifier>,
-{
-    let parts = Parts::split(token)?;
-    let header = parts.header()?;
-    let signature = decode(parts.signature)?;
-    let mut outcome = JwtError::UnknownKey;
-    for verifier in pick(&header)?.into_iter().take(Limits::CANDIDATES) {
-        if verifier.alg() != header.alg {
-            if outcome == JwtError::UnknownKey {
-                outcome = JwtError::AlgMismatch;
-            }
-        } else if verifier.is_valid(parts.signed.as_bytes(), &signature) {
-            let claims = parts.claims()?;
-            return Ok(Verified { header, claims });
-        } else {
-            outcome = JwtError::BadSignature;
-        }
-    }
-    Err(outcome)
-}
-
-/// A token in its three parts, still encoded.
-struct Parts<'a> {
-    header: &'a str,
-    payload: &'a str,
-    signature: &'a str,
+/// A token taken apart, whose signature **nobody has checked**: only to find out whose keys to look for.
+#[derive(Clone, Debug)]
+pub struct Unverified<'a> {
+    /// The header.
+    pub header: Header,
+    /// The claims.
+    pub claims: Map<String, Value>,
     /// `header.payload`: what the signature is over.
     signed: &'a str,
+    signature: Vec<u8>,
 }
 
-impl<'a> Parts<'a> {
-    fn split(token: &'a str) -> Result<Self, JwtError> {
+impl<'a> Unverified<'a> {
+    /// Takes a token apart, under [`Limits`].
+    pub fn parse(token: &'a str) -> Result<Self, JwtError> {
         if token.len() > Limits::TOKEN {
             return Err(JwtError::TooLong);
         }
@@ -172,22 +141,37 @@ impl<'a> Parts<'a> {
         if payload.contains('.') || [header, payload, signature].contains(&"") {
             return Err(JwtError::NotThreeParts);
         }
-        Ok(Self { header, payload, signature, signed })
-    }
-
-    fn header(&self) -> Result<Header, JwtError> {
-        let json = decode(self.header)?;
-        let raw: RawHeader = parse(&json, JwtError::BadHeader)?;
+        let raw: RawHeader = parse(&decode(header)?, JwtError::BadHeader)?;
         if raw.crit || raw.b64 || raw.zip || raw.jwk || raw.jku || raw.x5u {
             return Err(JwtError::ForbiddenHeader);
         }
         let alg = raw.alg.parse().map_err(|_| JwtError::UnknownAlg)?;
-        Ok(Header { alg, kid: raw.kid, typ: raw.typ })
+        let claims = parse::<Claims>(&decode(payload)?, JwtError::BadClaims)?.0;
+        let header = Header { alg, kid: raw.kid, typ: raw.typ };
+        Ok(Self { header, claims, signed, signature: decode(signature)? })
     }
 
-    fn claims(&self) -> Result<Map<String, Value>, JwtError> {
-        let json = decode(self.payload)?;
-        parse::<Claims>(&json, JwtError::BadClaims).map(|claims| claims.0)
+    /// Checks the signature with the keys that `pick` names: `Ok(Some(&verifier))`, a `Vec`, or anything else that iterates.
+    ///
+    /// A key only ever verifies its own algorithm: `AlgMismatch` if none of the picked is for the header's, `UnknownKey` if there is none
+    /// at all.
+    pub fn verify<'k, K>(self, pick: impl FnOnce(&Header) -> Result<K, JwtError>) -> Result<Verified, JwtError>
+    where
+        K: IntoIterator<Item = &'k Verifier>,
+    {
+        let mut outcome = JwtError::UnknownKey;
+        for verifier in pick(&self.header)?.into_iter().take(Limits::CANDIDATES) {
+            if verifier.alg() != self.header.alg {
+                if outcome == JwtError::UnknownKey {
+                    outcome = JwtError::AlgMismatch;
+                }
+            } else if verifier.is_valid(self.signed.as_bytes(), &self.signature) {
+                return Ok(Verified { header: self.header, claims: self.claims });
+            } else {
+                outcome = JwtError::BadSignature;
+            }
+        }
+        Err(outcome)
     }
 }
 

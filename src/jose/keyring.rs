@@ -107,7 +107,7 @@ impl Keyring {
         self.verifiers.get(kid)
     }
 
-    /// The key that a token of ours names; for [`verify_signature`](super::verify_signature).
+    /// The key that a token of ours names; for [`Unverified::verify`](super::Unverified::verify).
     pub fn pick(&self, header: &Header) -> Result<Option<&Verifier>, JwtError> {
         Ok(header.kid.as_deref().and_then(|kid| self.verifier(kid)))
     }

@@ -60,8 +60,15 @@ fn forge(header: &str, payload: &str) -> String {
     format!("{signed}.{}", b64(ring::hmac::sign(&key, signed.as_bytes())))
 }
 
+fn verified<'k, K: IntoIterator<Item = &'k Verifier>>(
+    token: &str,
+    pick: impl FnOnce(&Header) -> Result<K, JwtError>,
+) -> Result<Verified, JwtError> {
+    Unverified::parse(token)?.verify(pick)
+}
+
 fn check(token: &str, verifier: &Verifier) -> Result<Verified, JwtError> {
-    verify_signature(token, |_| Ok(Some(verifier)))
+    verified(token, |_| Ok(Some(verifier)))
 }
 
 fn check_hmac(token: &str) -> Result<Verified, JwtError> {
@@ -312,7 +319,7 @@ fn a_public_key_as_hmac_secret_is_refused() {
         assert_eq!(check(&token, &verifier(Alg::Rs256)).unwrap_err(), JwtError::AlgMismatch);
         let set = json!({ "keys": [key.public_jwk] }).to_string();
         let keys = ClientKeys::parse(set.as_bytes()).unwrap();
-        assert_eq!(verify_signature(&token, |header| keys.pick(header)).unwrap_err(), JwtError::UnknownKey);
+        assert_eq!(verified(&token, |header| keys.pick(header)).unwrap_err(), JwtError::UnknownKey);
     }
 }
 
@@ -380,16 +387,16 @@ fn claims_must_be_one_object_that_names_nothing_twice() {
         assert_eq!(check_hmac(&forge(r#"{"alg":"HS256"}"#, payload)).unwrap_err(), JwtError::BadClaims, "{payload}");
     }
     let signed = format!("{}.{}", b64(r#"{"alg":"HS256"}"#), b64(b"{\"sub\":\"\xff\"}"));
-    assert_eq!(peek(&format!("{signed}.AA")).unwrap_err(), JwtError::BadClaims);
+    assert_eq!(Unverified::parse(&format!("{signed}.AA")).unwrap_err(), JwtError::BadClaims);
 }
 
 #[test]
 fn limits_hold_before_anything_is_decoded() {
     let dots = ".".repeat(4 << 20);
-    assert_eq!(peek(&dots).unwrap_err(), JwtError::TooLong);
-    assert_eq!(peek(&dots[..Limits::TOKEN]).unwrap_err(), JwtError::NotThreeParts);
+    assert_eq!(Unverified::parse(&dots).unwrap_err(), JwtError::TooLong);
+    assert_eq!(Unverified::parse(&dots[..Limits::TOKEN]).unwrap_err(), JwtError::NotThreeParts);
     for text in ["", ".", "..", "...", "a", "a.b", "a.b.", ".b.c", "a..c", "a.b.c.d", "a.b.c.d.e"] {
-        assert_eq!(peek(text).unwrap_err(), JwtError::NotThreeParts, "{text}");
+        assert_eq!(Unverified::parse(text).unwrap_err(), JwtError::NotThreeParts, "{text}");
     }
     let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
     let header = r#"{"alg":"HS256"}"#;
@@ -430,11 +437,12 @@ fn base64url_has_one_spelling() {
 }
 
 #[test]
-fn peek_reads_without_verifying_but_under_the_same_limits() {
-    let (header, claims) = peek(&forge(r#"{"alg":"ES256","kid":"k","typ":"JWT"}"#, r#"{"iss":"me"}"#)).unwrap();
-    assert_eq!(header, Header { alg: Alg::Es256, kid: Some("k".into()), typ: Some("JWT".into()) });
-    assert_eq!(claims, json!({ "iss": "me" }));
-    assert_eq!(peek(&forge(r#"{"alg":"none"}"#, "{}")).unwrap_err(), JwtError::UnknownAlg);
+fn a_token_is_taken_apart_before_it_is_verified() {
+    let token = forge(r#"{"alg":"ES256","kid":"k","typ":"JWT"}"#, r#"{"iss":"me"}"#);
+    let token = Unverified::parse(&token).unwrap();
+    assert_eq!(token.header, Header { alg: Alg::Es256, kid: Some("k".into()), typ: Some("JWT".into()) });
+    assert_eq!(Value::Object(token.claims), json!({ "iss": "me" }));
+    assert_eq!(Unverified::parse(&forge(r#"{"alg":"none"}"#, "{}")).unwrap_err(), JwtError::UnknownAlg);
 }
 
 #[test]
@@ -610,8 +618,8 @@ fn the_jwks_never_holds_a_private_member() {
         let published = ClientKeys::parse(ring.jwks()).unwrap();
         for alg in ring.algs() {
             let token = ring.signer(alg, NOW_MS).unwrap().sign(Typ::Jwt, &claims()).unwrap();
-            verify_signature(&token, |header| ring.pick(header)).unwrap();
-            verify_signature(&token, |header| published.pick(header)).unwrap();
+            verified(&token, |header| ring.pick(header)).unwrap();
+            verified(&token, |header| published.pick(header)).unwrap();
         }
     }
 }
@@ -650,7 +658,7 @@ fn a_token_of_ours_needs_a_known_kid() {
         if let Some(kid) = kid {
             header["kid"] = json!(kid);
         }
-        verify_signature(&forge(&header.to_string(), "{}"), |header| ring.pick(header)).unwrap_err()
+        verified(&forge(&header.to_string(), "{}"), |header| ring.pick(header)).unwrap_err()
     };
     for kid in [None, Some(""), Some("../../etc/passwd"), Some("' or 1=1 --"), Some("\0")] {
         assert_eq!(refused(kid, Alg::Es256), JwtError::UnknownKey);
@@ -678,8 +686,8 @@ fn client_keys_verify_by_kid_or_by_type() {
     let bare = set(&Alg::ASYMMETRIC.map(|alg| public(alg, &["kid", "alg", "use"]))).unwrap();
     for alg in Alg::ASYMMETRIC {
         let with_kid = signer(alg).sign(Typ::Jwt, &claims()).unwrap();
-        verify_signature(&with_kid, |header| named.pick(header)).unwrap();
-        assert_eq!(verify_signature(&with_kid, |header| bare.pick(header)).unwrap_err(), JwtError::UnknownKey);
+        verified(&with_kid, |header| named.pick(header)).unwrap();
+        assert_eq!(verified(&with_kid, |header| bare.pick(header)).unwrap_err(), JwtError::UnknownKey);
         // A client that names no key.
         let anonymous = Header { alg, kid: None, typ: None };
         assert!(!named.find(&anonymous).is_empty());
@@ -799,7 +807,7 @@ proptest! {
     fn any_text_is_refused_calmly(text in "\\PC{0,200}", dotted in "[A-Za-z0-9_.-]{0,120}") {
         for token in [&text, &dotted] {
             prop_assert!(check_hmac(token).is_err());
-            let _ = peek(token);
+            let _ = Unverified::parse(token);
         }
     }
 

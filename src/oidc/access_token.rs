@@ -10,7 +10,7 @@ use super::error::{Code, OAuthError};
 use crate::app::App;
 use crate::domain::grants::{self, Grant};
 use crate::domain::{self, tokens};
-use crate::jose::{Alg, Policy, peek, verify_signature};
+use crate::jose::{Alg, Policy, Unverified};
 use crate::platform::random::{base64url, from_base64url, sha256};
 
 /// What an access token says (RFC 9068 §2.2; `gid` is ours and names the grant).
@@ -120,19 +120,19 @@ fn open(app: &App, sealed: &str) -> Option<Claims> {
 
 fn verify(app: &App, token: &str) -> Option<Claims> {
     let keys = app.keys.current().ok()?;
-    let (header, unverified) = peek(token).ok()?;
+    let token = Unverified::parse(token).ok()?;
     let snapshot = app.directory.snapshot();
-    let verified = if header.alg == Alg::Hs256 {
+    let verified = if token.header.alg == Alg::Hs256 {
         // Shared secrets belong to resources; the audience says whose to try.
-        let claimed: Claims = serde_json::from_value(unverified).ok()?;
+        let claimed: Claims = serde_json::from_value(serde_json::Value::Object(token.claims.clone())).ok()?;
         let resource = claimed.aud.iter().find_map(|a| snapshot.resource(a).filter(|r| r.shared.is_some()))?;
         // Whoever shares a secret can sign with it: it speaks for itself alone, never for us or for another API.
         if claimed.aud.iter().any(|a| *a != resource.metadata.audience) {
             return None;
         }
-        verify_signature(token, |_| Ok(resource.shared.as_ref().map(|s| &s.verifier))).ok()?
+        token.verify(|_| Ok(resource.shared.as_ref().map(|s| &s.verifier))).ok()?
     } else {
-        verify_signature(token, |header| keys.pick(header)).ok()?
+        token.verify(|header| keys.pick(header)).ok()?
     };
     // RFC 9068 §4; `JWT` where the resource asks for it, but never an ID token, which has no client_id and no scope.
     let policy = Policy {

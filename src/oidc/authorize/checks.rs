@@ -3,7 +3,7 @@
 use super::request::Prompt;
 use crate::app::App;
 use crate::domain::clients::Client;
-use crate::jose::{Alg, Policy, Verifier, peek, verify_signature};
+use crate::jose::{Alg, Policy, Unverified, Verifier};
 use crate::oidc::error::{Code, OAuthError};
 use crate::oidc::issue::claims::Wishes;
 use crate::oidc::params::{Params, shown};
@@ -135,19 +135,19 @@ pub(super) fn id_token_hint(app: &App, params: &Params, client: &Client) -> Resu
 /// The claims of an ID token of ours, whatever its age.
 pub(in crate::oidc) fn verify_id_token(app: &App, token: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
     let (keys, removed) = (app.keys.current().ok()?, app.keys.removed().ok()?);
-    let (header, unverified) = peek(token).ok()?;
-    let verified = if header.alg == Alg::Hs256 {
+    let token = Unverified::parse(token).ok()?;
+    let verified = if token.header.alg == Alg::Hs256 {
         let snapshot = app.directory.snapshot();
-        let client = snapshot.client(unverified.get("aud")?.as_str()?)?;
+        let client = snapshot.client(token.claims.get("aud")?.as_str()?)?;
         let opened: Vec<_> = client
             .secrets
             .iter()
             .filter_map(|s| app.sealers.client_secret.open(client.id.as_bytes(), s.sealed.as_ref()?).ok())
             .filter_map(|s| Verifier::hmac(&s).ok())
             .collect();
-        verify_signature(token, |_| Ok(opened.iter().collect::<Vec<_>>())).ok()?
+        token.verify(|_| Ok(&opened)).ok()?
     } else {
-        verify_signature(token, |header| Ok(keys.pick(header)?.or(removed.pick(header)?))).ok()?
+        token.verify(|header| Ok(keys.pick(header)?.or(removed.pick(header)?))).ok()?
     };
     // An access token is not an ID token, though we signed it too: it has another typ, or a client_id.
     let policy =

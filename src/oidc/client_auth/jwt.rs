@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::clients::{AuthMethod, Client};
 use crate::domain::tokens;
-use crate::jose::{Alg, ClientKeys, JwtError, Policy, Verified, Verifier, peek, verify_signature};
+use crate::jose::{Alg, ClientKeys, JwtError, Policy, Unverified, Verified, Verifier};
 use crate::oidc::error::OAuthError;
 use crate::urls;
 
@@ -13,16 +13,22 @@ pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jw
 /// A longer `jti` than this is refused.
 const JTI_MAX: usize = 500;
 
-/// Which client an assertion claims to come from; nothing of it is verified yet.
-pub(super) fn claimed_client(assertion: &str) -> Result<String, OAuthError> {
-    let (_, claims) = peek(assertion).map_err(refused)?;
+/// Takes an assertion apart and says which client it claims to come from; nothing of it is verified yet.
+pub(super) fn parse(assertion: &str) -> Result<(String, Unverified<'_>), OAuthError> {
+    let assertion = Unverified::parse(assertion).map_err(refused)?;
     // RFC 7523 §3: the subject is the client_id.
-    let subject = claims.get("sub").and_then(serde_json::Value::as_str);
-    subject.map(str::to_owned).ok_or_else(|| OAuthError::invalid_client("the client assertion has no sub"))
+    let subject = assertion.claims.get("sub").and_then(serde_json::Value::as_str).map(str::to_owned);
+    let subject = subject.ok_or_else(|| OAuthError::invalid_client("the client assertion has no sub"))?;
+    Ok((subject, assertion))
 }
 
 /// Verifies an assertion and takes its `jti`.
-pub(super) async fn check(app: &App, client: &Client, assertion: &str, endpoint: &str) -> Result<(), OAuthError> {
+pub(super) async fn check(
+    app: &App,
+    client: &Client,
+    assertion: Unverified<'_>,
+    endpoint: &str,
+) -> Result<(), OAuthError> {
     let verified = match client.metadata.token_endpoint_auth_method {
         AuthMethod::ClientSecretJwt => verify_with_secret(app, client, assertion)?,
         _ => verify_with_key(app, client, assertion).await?,
@@ -75,7 +81,7 @@ pub(super) async fn check(app: &App, client: &Client, assertion: &str, endpoint:
     Ok(())
 }
 
-fn verify_with_secret(app: &App, client: &Client, assertion: &str) -> Result<Verified, OAuthError> {
+fn verify_with_secret(app: &App, client: &Client, assertion: Unverified<'_>) -> Result<Verified, OAuthError> {
     let now = app.clock.now_ms();
     let mut verifiers: Vec<Verifier> = Vec::new();
     for secret in client.secrets.iter().filter(|s| s.expires_at.is_none_or(|at| at > now)) {
@@ -84,21 +90,20 @@ fn verify_with_secret(app: &App, client: &Client, assertion: &str) -> Result<Ver
         let opened = opened.map_err(|e| OAuthError::from(crate::domain::Error::internal(e)))?;
         verifiers.push(Verifier::hmac(&opened).map_err(|e| OAuthError::from(crate::domain::Error::internal(e)))?);
     }
-    verify_signature(assertion, |header| {
-        // The registered method decides the family; the header does not.
-        if header.alg == Alg::Hs256 { Ok(verifiers.iter().collect::<Vec<_>>()) } else { Err(JwtError::AlgMismatch) }
-    })
-    .map_err(refused)
+    assertion
+        .verify(|header| {
+            // The registered method decides the family; the header does not.
+            if header.alg == Alg::Hs256 { Ok(&verifiers) } else { Err(JwtError::AlgMismatch) }
+        })
+        .map_err(refused)
 }
 
-async fn verify_with_key(app: &App, client: &Client, assertion: &str) -> Result<Verified, OAuthError> {
-    let verify = |keys: &ClientKeys| {
-        verify_signature(assertion, |header| {
-            if header.alg == Alg::Hs256 { Err(JwtError::AlgMismatch) } else { keys.pick(header) }
-        })
+async fn verify_with_key(app: &App, client: &Client, assertion: Unverified<'_>) -> Result<Verified, OAuthError> {
+    let verify = |assertion: Unverified<'_>, keys: &ClientKeys| {
+        assertion.verify(|header| if header.alg == Alg::Hs256 { Err(JwtError::AlgMismatch) } else { keys.pick(header) })
     };
     if let Some(keys) = &client.keys {
-        return verify(keys).map_err(refused);
+        return verify(assertion, keys).map_err(refused);
     }
     let Some(uri) = &client.metadata.jwks_uri else {
         return Err(OAuthError::invalid_client("this client has no keys registered"));
@@ -107,10 +112,10 @@ async fn verify_with_key(app: &App, client: &Client, assertion: &str) -> Result<
     let keys = jwks.get(app, uri).await.map_err(|cause| {
         OAuthError::invalid_client("the client's jwks_uri cannot be fetched or read").because(cause)
     })?;
-    match verify(&keys) {
+    match verify(assertion.clone(), &keys) {
         // The client may have rotated its keys.
         Err(error @ (JwtError::UnknownKey | JwtError::BadSignature)) => match jwks.get_newer(app, uri).await {
-            Some(newer) => verify(&newer).map_err(refused),
+            Some(newer) => verify(assertion, &newer).map_err(refused),
             None => Err(refused(error)),
         },
         outcome => outcome.map_err(refused),

@@ -22,7 +22,7 @@ use super::error::{Code, OAuthError};
 use super::params::{Params, shown};
 use crate::app::App;
 use crate::domain::clients::{AuthMethod, Client};
-use crate::jose::Alg;
+use crate::jose::{Alg, Unverified};
 use crate::platform::window::prefix;
 
 /// With which algorithms a client may sign its assertions.
@@ -47,7 +47,7 @@ pub enum Proof<'a> {
     /// `client_secret` in the body.
     Post(&'a str),
     /// `client_assertion` (RFC 7523 §2.2).
-    Assertion(&'a str),
+    Assertion(Unverified<'a>),
 }
 
 /// One way to authenticate.
@@ -85,18 +85,18 @@ pub async fn authenticate(
         }
         error
     };
-    let presented = present(headers, params).map_err(challenged)?;
-    let outcome = prove(app, &presented, endpoint).await;
+    let Presented { client_id, proof } = present(headers, params).map_err(challenged)?;
+    let outcome = prove(app, &client_id, proof, endpoint).await;
     outcome.map_err(|mut error| {
-        error.client_id = Some(presented.client_id.chars().take(191).collect());
+        error.client_id = Some(client_id.chars().take(191).collect());
         if error.code == Code::InvalidClient {
-            if let Some(wait) = app.caches.client_failures.note(app, &presented.client_id, address) {
+            if let Some(wait) = app.caches.client_failures.note(app, &client_id, address) {
                 error = OAuthError::new(
                     Code::TemporarilyUnavailable,
                     "too many failed attempts for this client; wait and try again",
                 )
                 .with_status(StatusCode::TOO_MANY_REQUESTS)
-                .for_client(&presented.client_id);
+                .for_client(&client_id);
                 error.retry_after = Some(wait);
             } else {
                 error = challenged(error);
@@ -106,22 +106,22 @@ pub async fn authenticate(
     })
 }
 
-async fn prove(app: &App, presented: &Presented<'_>, endpoint: &str) -> Result<Arc<Client>, OAuthError> {
+async fn prove(app: &App, client_id: &str, proof: Proof<'_>, endpoint: &str) -> Result<Arc<Client>, OAuthError> {
     let snapshot = app.directory.snapshot();
-    let Some(client) = snapshot.client(&presented.client_id) else {
-        let why = if snapshot.is_disabled(&presented.client_id) { "disabled client" } else { "unknown client" };
+    let Some(client) = snapshot.client(client_id) else {
+        let why = if snapshot.is_disabled(client_id) { "disabled client" } else { "unknown client" };
         return Err(refused().because(why));
     };
     let registered = client.metadata.token_endpoint_auth_method;
-    if !CLIENT_AUTH.iter().any(|way| way.method == registered && (way.fits)(&presented.proof)) {
+    if !CLIENT_AUTH.iter().any(|way| way.method == registered && (way.fits)(&proof)) {
         return Err(OAuthError::invalid_client(format!(
             "this client is registered to authenticate with {}, and the request does not",
             registered.as_str()
         )));
     }
-    match &presented.proof {
+    match proof {
         Proof::None => none::check(client)?,
-        Proof::Basic(secret) => secret::check(app, client, secret)?,
+        Proof::Basic(secret) => secret::check(app, client, &secret)?,
         Proof::Post(secret) => secret::check(app, client, secret)?,
         Proof::Assertion(assertion) => jwt::check(app, client, assertion, endpoint).await?,
     }
@@ -155,7 +155,8 @@ fn present<'a>(headers: &HeaderMap, params: &'a Params) -> Result<Presented<'a>,
         if params.get("client_assertion_type") != Some(jwt::ASSERTION_TYPE) {
             return Err(OAuthError::invalid_client(format!("client_assertion_type must be {}", jwt::ASSERTION_TYPE)));
         }
-        (jwt::claimed_client(assertion)?, Proof::Assertion(assertion))
+        let (id, assertion) = jwt::parse(assertion)?;
+        (id, Proof::Assertion(assertion))
     } else if let Some(id) = named {
         (id.to_owned(), post.map_or(Proof::None, Proof::Post))
     } else {

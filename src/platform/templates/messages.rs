@@ -1,5 +1,7 @@
 //! The words of the pages: a folder per language in `locales/`, a Fluent file per subject in it; English is the reference.
 
+use std::sync::OnceLock;
+
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
@@ -14,20 +16,27 @@ pub type MessageArg<'a> = FluentValue<'a>;
 #[folder = "locales/"]
 struct LocaleFiles;
 
-/// All messages of all languages, parsed.
+type Bundle = FluentBundle<FluentResource>;
+
+/// All messages of all languages, each parsed when it is first read.
+#[derive(Default)]
 pub(super) struct Messages {
     /// In the order of [`Lang::ALL`].
-    bundles: [FluentBundle<FluentResource>; Lang::ALL.len()],
+    bundles: [OnceLock<Bundle>; Lang::ALL.len()],
 }
 
 impl Messages {
-    pub(super) fn load() -> Result<Self, TemplateError> {
-        let [en, de, fr] = Lang::ALL.map(bundle);
-        Ok(Self { bundles: [en?, de?, fr?] })
+    pub(super) fn bundle(&self, lang: Lang) -> Result<&Bundle, TemplateError> {
+        let place = &self.bundles[lang.index()];
+        if let Some(bundle) = place.get() {
+            return Ok(bundle);
+        }
+        let made = bundle(lang)?;
+        Ok(place.get_or_init(|| made))
     }
 
     pub(super) fn has(&self, lang: Lang, key: &str) -> bool {
-        self.bundles[lang.index()].has_message(key)
+        self.bundle(lang).is_ok_and(|bundle| bundle.has_message(key))
     }
 
     /// The text, and what is wrong with it, if anything: no such message, or an argument it needs is missing.
@@ -39,7 +48,10 @@ impl Messages {
     ) -> (String, Option<String>) {
         let args: FluentArgs<'_> = args.collect();
         for lang in [lang, Lang::En] {
-            let bundle = &self.bundles[lang.index()];
+            let bundle = match self.bundle(lang) {
+                Ok(bundle) => bundle,
+                Err(error) => return (key.to_owned(), Some(error.to_string())),
+            };
             if let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) {
                 let mut errors = Vec::new();
                 let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
@@ -51,7 +63,7 @@ impl Messages {
     }
 }
 
-fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>, TemplateError> {
+fn bundle(lang: Lang) -> Result<Bundle, TemplateError> {
     let failed = |file: &str, reason: String| TemplateError::Messages { file: file.to_owned(), reason };
     let tag = lang.as_str().parse().map_err(|error| failed(lang.as_str(), format!("{error:?}")))?;
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);

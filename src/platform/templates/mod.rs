@@ -1,7 +1,7 @@
 //! Pages in words: tera templates, Fluent messages in three languages, and the static files they point at.
 //!
-//! Everything is parsed once, a language when it is first read; rendering does no I/O in a release build, where `templates/`,
-//! `locales/` and `static/` are inside the binary. A debug build reads them from the source tree.
+//! Everything is parsed once, a language when it is first read: a server that shows no page keeps none in memory. Rendering does no I/O in a
+//! release build, where `templates/`, `locales/` and `static/` are inside the binary. A debug build reads them from the source tree.
 //!
 //! In a template:
 //! - `t(key="login-title", app=app.name)` is the message in the page's language; `args=map` passes a whole map;
@@ -61,12 +61,13 @@ pub enum TemplateError {
     },
 }
 
-/// All templates and messages, parsed. A clone shares them.
+/// All templates and messages. A clone shares them.
 #[derive(Clone)]
 pub struct Templates {
     inner: Arc<Inner>,
 }
 
+#[derive(Default)]
 struct Inner {
     messages: Arc<Messages>,
     /// One engine per language, in the order of [`Lang::ALL`], made when it is first read: the language is fixed when `t` is registered,
@@ -81,12 +82,19 @@ impl std::fmt::Debug for Templates {
 }
 
 impl Templates {
-    /// Parses every message file, and every template for the first language.
+    /// Nothing is parsed yet, but in a debug build, where a mistake is told at the start.
+    ///
+    /// # Errors
+    /// In a debug build, of any message file, or of a template.
     pub fn load() -> Result<Self, TemplateError> {
-        let messages = Arc::new(Messages::load()?);
-        let templates = Self { inner: Arc::new(Inner { messages, engines: Default::default() }) };
-        // What parses for one language parses for all; the others come when somebody reads them.
-        templates.engine(Lang::default())?;
+        let templates = Self { inner: Arc::default() };
+        if cfg!(debug_assertions) {
+            for lang in Lang::ALL {
+                templates.inner.messages.bundle(lang)?;
+            }
+            // What parses for one language parses for all.
+            templates.engine(Lang::default())?;
+        }
         Ok(templates)
     }
 

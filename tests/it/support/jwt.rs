@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward::jose::{Alg, ClientKeys, Signer, Typ, Verifier, generate, verify_signature};
+use doorward::jose::{Alg, ClientKeys, Signer, Typ, Unverified, Verifier, generate};
 use serde_json::{Value, json};
 
 use super::TestApp;
@@ -23,7 +23,7 @@ pub(crate) fn decode(token: &str) -> (Value, Value) {
 pub(crate) async fn verify(t: &TestApp, token: &str) -> (Value, Value) {
     let path = format!("{}/jwks", t.app.urls.base());
     let keys = ClientKeys::parse(&t.get(&path).await.body).unwrap();
-    let verified = verify_signature(token, |header| keys.pick(header)).unwrap();
+    let verified = Unverified::parse(token).unwrap().verify(|header| keys.pick(header)).unwrap();
     assert_eq!(decode(token).1, Value::Object(verified.claims));
     decode(token)
 }
@@ -32,7 +32,7 @@ pub(crate) async fn verify(t: &TestApp, token: &str) -> (Value, Value) {
 #[track_caller]
 pub(crate) fn hs256(secret: &str, token: &str) -> Value {
     let verifier = Verifier::hmac(secret.as_bytes()).unwrap();
-    Value::Object(verify_signature(token, |_| Ok(Some(&verifier))).unwrap().claims)
+    Value::Object(Unverified::parse(token).unwrap().verify(|_| Ok(Some(&verifier))).unwrap().claims)
 }
 
 /// A client's own key pair.
