@@ -6,8 +6,8 @@
 //!  header_timeout: cut             cut                   │
 //!               └─────────────── first byte ─────────────┘
 //! ```
-//! An HTTP/2 connection has no single head to wait for: when it is not busy, it is idle. The time is the janitor's, which
-//! is as exact as its round: a quarter of the shortest limit, at most a second.
+//! An HTTP/2 connection has no single head to wait for: when it is not busy, it is idle; its requests come one over the other, so each has a
+//! time of its own for its body. The time is the janitor's, which is as exact as its round: a quarter of the shortest limit, at most a second.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -15,18 +15,19 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONNECTION, HeaderValue};
 use axum::http::{Request, Response, Version};
 use axum::routing::future::RouteFuture;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
 
 use super::{Options, PeerAddr};
 
@@ -69,6 +70,8 @@ pub(super) struct State {
     is_idle: AtomicBool,
     is_http2: AtomicBool,
     in_flight: AtomicU32,
+    /// Requests whose body the client has still to send.
+    awaited: AtomicU32,
     since_ms: AtomicU64,
 }
 
@@ -107,6 +110,7 @@ impl Connections {
             is_idle: AtomicBool::new(false),
             is_http2: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
+            awaited: AtomicU32::new(0),
             since_ms: AtomicU64::new(this.clock.now_ms.load(Relaxed)),
             clock: Arc::clone(&this.clock),
         });
@@ -138,12 +142,12 @@ impl Connections {
         self.open().states.values().for_each(|state| state.tell(CUT));
     }
 
-    /// Ends the connection that has been without a request for longest.
+    /// Ends the connection that has been without a request that we work on for longest: one that only waits for its client to send more
+    /// must not keep others out.
     pub(super) fn evict_idlest(&self) {
         let open = self.open();
-        let without_request =
-            open.states.values().filter(|state| state.in_flight.load(Relaxed) == 0 && state.order.load(Relaxed) != CUT);
-        if let Some(idlest) = without_request.min_by_key(|state| state.since_ms.load(Relaxed)) {
+        let waiting = open.states.values().filter(|state| state.is_waiting() && state.order.load(Relaxed) != CUT);
+        if let Some(idlest) = waiting.min_by_key(|state| state.since_ms.load(Relaxed)) {
             idlest.tell(CUT);
         }
     }
@@ -190,6 +194,11 @@ impl State {
             self.touch();
             self.tell(STOP);
         }
+    }
+
+    /// Whether nothing is to be done until the client sends more.
+    fn is_waiting(&self) -> bool {
+        self.in_flight.load(Relaxed) <= self.awaited.load(Relaxed)
     }
 
     fn touch(&self) {
@@ -330,11 +339,13 @@ pub(super) struct Service {
     router: Router,
     peer: PeerAddr,
     state: Arc<State>,
+    body_limit: Duration,
 }
 
 impl Service {
-    pub(super) fn new(router: Router, peer: PeerAddr, state: Arc<State>) -> Self {
-        Self { router, peer, state }
+    pub(super) fn new(router: Router, peer: PeerAddr, watched: &Watched) -> Self {
+        let body_limit = Duration::from_millis(watched.connections.limits.request_ms);
+        Self { router, peer, state: watched.state(), body_limit }
     }
 }
 
@@ -348,7 +359,59 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         let is_http1 = request.version() < Version::HTTP_2;
         self.state.request_begins(request.version());
         let counted = Counted(Arc::clone(&self.state));
+        let limit = self.body_limit;
+        let request = request
+            .map(|body| Body::new(Arriving { body, limit, late: None, awaited: None, state: counted.0.clone() }));
         Answer { route: tower::Service::call(&mut self.router.clone(), request), counted, is_http1 }
+    }
+}
+
+/// The body of a request: it comes within a time, however many requests the connection has, and while it does not, the connection counts
+/// as waiting for its client. One that came with its head costs nothing of this.
+struct Arriving {
+    body: Incoming,
+    limit: Duration,
+    late: Option<Pin<Box<Sleep>>>,
+    awaited: Option<Awaited>,
+    state: Arc<State>,
+}
+
+struct Awaited(Arc<State>);
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        self.0.awaited.fetch_sub(1, Relaxed);
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        let this = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
+            this.awaited = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        if this.awaited.is_none() {
+            this.state.awaited.fetch_add(1, Relaxed);
+            this.awaited = Some(Awaited(Arc::clone(&this.state)));
+        }
+        let late = this.late.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.limit)));
+        ready!(late.as_mut().poll(context));
+        Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, "the body took too long to come").into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

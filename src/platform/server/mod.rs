@@ -204,7 +204,7 @@ async fn serve_tls(tls: Tls, stream: TcpStream, peer: SocketAddr, shared: Arc<Sh
 }
 
 async fn serve_one(stream: Box<dyn Stream>, peer: Option<SocketAddr>, shared: &Shared, watched: Watched) {
-    let service = Service::new(shared.router.clone(), PeerAddr(peer), watched.state());
+    let service = Service::new(shared.router.clone(), PeerAddr(peer), &watched);
     let connection = shared.http.serve_connection(watched.io(stream), service);
     if let Err(error) = watched.run(connection).await {
         tracing::debug!(?peer, error, "connection ended");

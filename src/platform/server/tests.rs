@@ -78,6 +78,21 @@ fn router() -> Router {
         .route("/body", post(|body: String| async move { body.len().to_string() }))
 }
 
+/// A body of which nothing comes.
+struct NeverEnding;
+
+impl axum::body::HttpBody for NeverEnding {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
 fn false_at_run_time() -> bool {
     std::env::args().count() == 0
 }
@@ -406,6 +421,47 @@ async fn speaks_http2_and_keeps_time_there_too() {
     let begun = Instant::now();
     drop(tokio::time::timeout(Duration::from_secs(5), connection).await.unwrap());
     about(begun.elapsed(), 300);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up_whatever_else_the_connection_asks() {
+    let server = Running::start(quick(), router()).await;
+    let io = hyper_util::rt::TokioIo::new(server.connect().await);
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    let _connection = Background::start(async { drop(connection.await) });
+    let get = || Request::get("http://x/").body(axum::body::Body::empty()).unwrap();
+    let never = axum::body::Body::new(NeverEnding);
+    let unfinished = sender.send_request(Request::post("http://x/body").body(never).unwrap());
+    let begun = Instant::now();
+    let mut others = sender.clone();
+    let asking = async {
+        loop {
+            assert_eq!(others.send_request(get()).await.unwrap().status(), 200);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let refused = tokio::select! { refused = unfinished => refused.unwrap(), () = asking => unreachable!() };
+    assert_eq!(refused.status(), 400);
+    about(begun.elapsed(), 400);
+    assert_eq!(sender.send_request(get()).await.unwrap().status(), 200, "the others on the connection were cut");
+}
+
+#[tokio::test]
+async fn who_does_not_send_a_body_makes_room_too() {
+    let long = Duration::from_secs(60);
+    let limits =
+        Options { max_connections: 3, request_timeout: long, idle_timeout: long, header_timeout: long, ..quick() };
+    let server = Running::start(limits, router()).await;
+    let mut unfinished = Vec::new();
+    for _ in 0..3 {
+        let mut stream = server.connect().await;
+        stream.write_all(b"POST /body HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n1").await.unwrap();
+        unfinished.push(stream);
+    }
+    let said = tokio::time::timeout(Duration::from_secs(5), async { ask(&mut server.connect().await, "/").await });
+    assert!(said.await.unwrap().ends_with("hello"));
+    let [a, b, c] = &mut unfinished[..] else { unreachable!() };
+    tokio::select! { _ = ends_after(a) => {}, _ = ends_after(b) => {}, _ = ends_after(c) => {} }
 }
 
 /// A certificate authority, and files with a certificate of it for `localhost`.
