@@ -9,7 +9,7 @@ ARG PROFILE=release
 ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /src
 # cc, make and perl, which the bundled OpenSSL needs, are part of this image.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock build.rs ./
 COPY .cargo .cargo
 # Not built, but Cargo.toml names what is in it.
 COPY benches benches

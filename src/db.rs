@@ -120,6 +120,7 @@ impl Db {
     async fn open_sqlite(options: &Options, url: &str) -> Result<Self, OpenError> {
         let url =
             if url.contains('?') || url.contains(":memory:") { url.to_owned() } else { format!("{url}?mode=rwc") };
+        let is_made = url.contains("mode=rwc");
         let connect = |connections: u32| {
             let mut connect = common(&url, options);
             let synchronous = if options.is_synchronous_full { "FULL" } else { "NORMAL" };
@@ -127,6 +128,9 @@ impl Db {
             // A connection to a file does not go stale.
             connect.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
             connect.map_sqlx_sqlite_opts(move |sqlite| {
+                if is_made {
+                    make_private_file(sqlite.get_filename());
+                }
                 sqlite
                     .pragma("journal_mode", "WAL")
                     .pragma("synchronous", synchronous)
@@ -449,4 +453,45 @@ async fn create_database(options: &Options, url: &str) -> Result<(), OpenError> 
 pub fn make_private_dir(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes an empty file that nobody else may read, where there is none: SQLite would follow the umask, and gives its other files the mode of
+/// this one. Where it cannot be made SQLite says why.
+fn make_private_file(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_else_reads_the_files_of_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let elsewhere = format!("sqlite:{}", folder.path().join("elsewhere").display());
+        for url in [None, Some(elsewhere)] {
+            let options = Options {
+                url,
+                data_dir: folder.path().to_owned(),
+                max_connections: 1,
+                read_connections: 1,
+                connect_timeout: Duration::from_secs(5),
+                acquire_timeout: Duration::from_secs(5),
+                statement_timeout: Duration::from_secs(5),
+                is_synchronous_full: true,
+            };
+            let db = Db::open(&options).await.unwrap();
+            db.write().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
+            let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+            assert!(names.len() >= 2, "{names:?}");
+            for path in names {
+                let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+                assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+            }
+        }
+    }
 }

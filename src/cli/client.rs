@@ -150,10 +150,17 @@ async fn list(app: &App, is_json: bool) -> Result<(), Failure> {
 async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
     let old = clients::find(app, &set.id).await?;
     let mut made = None;
+    let mut is_disabled = (set.disable || set.enable).then_some(set.disable);
     if let Some(file) = &set.from {
         let mut members = input::json_object(file)?;
+        let wanted = match members.remove("disabled") {
+            None => None,
+            Some(Value::Bool(wanted)) => Some(wanted).filter(|wanted| *wanted != old.is_disabled),
+            Some(_) => return Err(Failure::invalid("disabled", "must be true or false")),
+        };
+        is_disabled = is_disabled.or(wanted);
         // What `client show --json` prints may be edited and given back.
-        members::ignore_unknown(members::CLIENT, &mut members, &["disabled", "secrets"]);
+        members::ignore_unknown(members::CLIENT, &mut members, &["secrets"]);
         if members::take_text(members::CLIENT, &mut members, "client_id")?.is_some_and(|id| id != set.id) {
             let reason = format!("is not {:?}, and the id of a client does not change; leave it out", set.id);
             return Err(Failure::invalid("client_id", reason));
@@ -164,8 +171,8 @@ async fn change(app: &App, set: &Set, is_json: bool) -> Result<(), Failure> {
         }
         made = clients::update(app, &set.id, merged(&old.metadata, members)?).await?.secret;
     }
-    if set.disable || set.enable {
-        clients::set_disabled(app, &set.id, set.disable).await?;
+    if let Some(is_disabled) = is_disabled {
+        clients::set_disabled(app, &set.id, is_disabled).await?;
     }
     let client = clients::find(app, &set.id).await?;
     let mut words = format!(

@@ -1,6 +1,8 @@
 //! What happened. A change of state and its event are one transaction; a refusal goes through a bounded writer that
 //! drops with a count under a flood, so that refusing is cheaper than asking.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use entity::events;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -213,46 +215,66 @@ pub async fn of_person(app: &App, user_id: Uuid, before: Option<(i64, Uuid)>, mo
 #[derive(Debug, Clone)]
 pub struct Refusals {
     queue: mpsc::Sender<(Kind, About)>,
-    /// The current second and how many were noted in it.
-    budget: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    budgets: Arc<Budgets>,
+}
+
+/// Anybody can be refused, and a table on a disk is not for anybody to fill: so only so many are kept. What concerns a known person has a
+/// budget of its own, so that nobody hides an attack on an account behind a flood of other refusals.
+#[derive(Debug, Default)]
+struct Budgets {
+    of_strangers: Mutex<Budget>,
+    of_people: Mutex<Budget>,
+}
+
+/// A bucket that fills up again with time.
+#[derive(Debug, Default)]
+struct Budget {
+    spent: u32,
+    at_s: i64,
+}
+
+/// So many refusals at once are kept.
+const AT_ONCE: u32 = 300;
+/// So many a second beyond that, of strangers: some 30 MB a day at most.
+const OF_STRANGERS: u32 = 1;
+/// And of people whom we know.
+const OF_PEOPLE: u32 = 10;
+/// How many refusals may wait to be written.
+const WAITING: usize = 1024;
+
+impl Budget {
+    fn take(&mut self, per_second: u32, now_s: i64) -> bool {
+        let passed = u32::try_from(now_s.saturating_sub(self.at_s)).unwrap_or(0);
+        self.spent = self.spent.saturating_sub(passed.saturating_mul(per_second));
+        self.at_s = now_s;
+        let is_left = self.spent < AT_ONCE;
+        self.spent += u32::from(is_left);
+        is_left
+    }
 }
 
 /// The other end, for the job that writes.
 #[derive(Debug)]
 pub struct RefusalQueue(mpsc::Receiver<(Kind, About)>);
 
-/// How many refusals of one second are kept.
-const PER_SECOND: u64 = 50;
-/// How many refusals may wait to be written.
-const WAITING: usize = 1024;
-
 impl Refusals {
     /// The two ends.
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
         let (send, receive) = mpsc::channel(WAITING);
-        (Self { queue: send, budget: std::sync::Arc::default() }, RefusalQueue(receive))
+        (Self { queue: send, budgets: Arc::default() }, RefusalQueue(receive))
     }
 
-    /// Hands a refusal over without waiting; under a flood it is dropped and counted.
+    /// Hands a refusal over without waiting; under a flood it is dropped and counted. The log has each.
     pub fn note(&self, about: About, now_s: i64) {
-        if !self.is_within_budget(now_s) || self.queue.try_send((Kind::Refused, about)).is_err() {
+        let (budget, per_second) = match about.user_id {
+            Some(_) => (&self.budgets.of_people, OF_PEOPLE),
+            None => (&self.budgets.of_strangers, OF_STRANGERS),
+        };
+        let is_kept = budget.lock().unwrap_or_else(PoisonError::into_inner).take(per_second, now_s);
+        if !is_kept || self.queue.try_send((Kind::Refused, about)).is_err() {
             metrics::counter!("doorward_refusals_dropped_total").increment(1);
         }
-    }
-}
-
-impl Refusals {
-    /// Anybody can be refused, so only so many of a second are kept.
-    fn is_within_budget(&self, now_s: i64) -> bool {
-        use std::sync::atomic::Ordering::Relaxed;
-        let second = u64::try_from(now_s).unwrap_or(0) << 32;
-        let before = self.budget.load(Relaxed);
-        let is_same = before & !u64::from(u32::MAX) == second;
-        let next = if is_same { before + 1 } else { second + 1 };
-        // Two at once may count as one: the limit is coarse.
-        self.budget.store(next, Relaxed);
-        next - second <= PER_SECOND
     }
 }
 
@@ -271,5 +293,30 @@ impl RefusalQueue {
                 tracing::warn!(%error, count, "refusals could not be written");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_strangers_does_not_hide_what_concerns_a_person() {
+        let (refusals, mut queue) = Refusals::channel();
+        let mut kept = || std::iter::from_fn(|| queue.0.try_recv().ok()).fold(0_u32, |n, _| n + 1);
+        for _ in 0..5_000 {
+            refusals.note(About::default(), 1_000);
+        }
+        assert_eq!(kept(), AT_ONCE);
+        refusals.note(About::user(Uuid::nil()), 1_000);
+        assert_eq!(kept(), 1, "the attack on an account was hidden");
+        for second in 0..60 {
+            for _ in 0..50 {
+                refusals.note(About::default(), 1_001 + second);
+            }
+        }
+        assert_eq!(kept(), 60 * OF_STRANGERS);
+        refusals.note(About::default(), 1_000_000);
+        assert_eq!(kept(), 1);
     }
 }

@@ -95,10 +95,14 @@ pub fn domain_of(email_key: &str) -> &str {
     email_key.rsplit_once('@').map_or("", |(_, domain)| domain)
 }
 
+/// Whether a name of a person or an app can stand in a page, a mail and a terminal without changing what stands beside it: no control
+/// characters, no marks that turn the direction of writing.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+}
+
 pub(super) fn checked_name(name: &str) -> std::result::Result<(), Fault> {
-    // Marks that turn the direction of writing would turn what stands beside the name.
-    let is_bad = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if name.chars().count() > 200 || name.chars().any(is_bad) {
+    if name.chars().count() > 200 || !is_plain(name) {
         return Err(Fault::new("name", "form", "at most 200 characters, no control characters"));
     }
     Ok(())

@@ -48,9 +48,7 @@ fn fault(field: &'static str, value: &str) -> Option<Fault> {
 }
 
 fn is_name(value: &str) -> bool {
-    // Marks that turn the direction of writing would turn what stands beside the name.
-    let is_bad = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    value.chars().count() <= 200 && !value.chars().any(is_bad)
+    value.chars().count() <= 200 && names::is_plain(value)
 }
 
 fn is_website(value: &str) -> bool {

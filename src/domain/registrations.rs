@@ -57,7 +57,7 @@ pub fn subject_of(user_id: Uuid, address: &str) -> String {
 /// # Errors
 /// Of the database.
 pub async fn ask_address(app: &App, tx: &DatabaseTransaction, user_id: Uuid, address: &str) -> Result<()> {
-    let (name, lang, _) = users::mail_facts(app, tx, user_id).await?;
+    let (_, lang, _) = users::mail_facts(app, tx, user_id).await?;
     let ttl_s = app.config.registration.verify_ttl;
     let new = New {
         purpose: Purpose::VerifyEmail,
@@ -68,8 +68,9 @@ pub async fn ask_address(app: &App, tx: &DatabaseTransaction, user_id: Uuid, add
         ttl_s,
     };
     let token = action_tokens::issue(app, tx, &new).await?;
+    // Whose address it is, is not known yet: nothing that a stranger typed stands in the mail but the address itself.
     let message = messages::VerifyEmail {
-        name,
+        name: address.trim().to_owned(),
         link: app.urls.absolute(&format!("{}?token={token}", urls::VERIFY_EMAIL)),
         hours: ttl_s.div_ceil(3600),
     };

@@ -21,7 +21,7 @@ macro_rules! messages {
 messages! {
     /// Proves that an address is whose it is said to be.
     VerifyEmail "verify_email" {
-        /// The person's name or user name.
+        /// The address itself: whoever asks may have written anything as a name.
         name: String,
         /// The absolute link.
         link: String,

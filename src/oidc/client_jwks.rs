@@ -1,14 +1,19 @@
 //! The keys behind a client's `jwks_uri`: fetched through the guarded client, remembered for a while, and fetched again at once when a
-//! key is unknown, but only so often in a minute, so that nobody can make us hammer somebody else's server.
+//! key is unknown. An assertion that nobody signed makes us ask too, so it is asked once for all who wait, and only so often: nobody can make
+//! us hammer somebody else's server, and whoever tries makes us notice a new key all the sooner.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::app::App;
 use crate::jose::ClientKeys;
 
-/// So often in a minute is a set fetched again because a key was unknown.
+/// So often in a minute is a set fetched again at once because a key was unknown.
 const REFETCHES: u32 = 10;
+/// Beyond that, once in so many milliseconds.
+const REFETCH_MS: i64 = 3_000;
+/// A set is good for so many seconds at least, whatever its server says: a key that is not in it is asked for anyway.
+const SHORTEST_S: u64 = 10;
 /// A URI that failed is left alone for so many milliseconds.
 const FAILED_MS: i64 = 3_000;
 /// More sets than this are not remembered.
@@ -18,16 +23,25 @@ const MOST: usize = 10_000;
 struct Kept {
     keys: Arc<ClientKeys>,
     good_until: i64,
-    /// The beginning of the current minute, and how often it was fetched again in it.
-    refetched: (i64, u32),
+}
+
+/// How often a set was fetched again.
+#[derive(Debug, Clone, Copy)]
+struct Refetched {
+    minute: i64,
+    in_minute: u32,
+    last: i64,
 }
 
 /// What was fetched.
 #[derive(Debug, Default)]
 pub struct ClientJwks {
     kept: Mutex<HashMap<String, Kept>>,
+    refetched: Mutex<HashMap<String, Refetched>>,
     /// Until when a URI that failed is not asked again.
     failed: Mutex<HashMap<String, i64>>,
+    /// Who asks for a set now; the others wait for the answer.
+    asking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl ClientJwks {
@@ -36,15 +50,24 @@ impl ClientJwks {
     /// # Errors
     /// In words, where they cannot be fetched or read.
     pub async fn get(&self, app: &App, uri: &str) -> Result<Arc<ClientKeys>, String> {
-        let now = app.clock.now_ms();
-        match self.kept(uri) {
-            Some(kept) if kept.good_until > now => Ok(kept.keys),
-            _ => self.fetch(app, uri).await,
+        if let Some(kept) = self.fresh(app, uri) {
+            return Ok(kept);
+        }
+        let turn = self.turn(uri);
+        let _turn = turn.lock().await;
+        match self.fresh(app, uri) {
+            Some(kept) => Ok(kept),
+            None => self.fetch(app, uri).await,
         }
     }
 
-    /// Fetched anew because a key was unknown, unless that was done too often in this minute.
-    pub async fn get_newer(&self, app: &App, uri: &str) -> Option<Arc<ClientKeys>> {
+    /// Others than `known`, because a key was not among those: what was fetched meanwhile, or is fetched now, unless that was done too often.
+    pub async fn get_newer(&self, app: &App, uri: &str, known: &Arc<ClientKeys>) -> Option<Arc<ClientKeys>> {
+        let turn = self.turn(uri);
+        let _turn = turn.lock().await;
+        if let Some(kept) = self.kept(uri).filter(|kept| !Arc::ptr_eq(&kept.keys, known)) {
+            return Some(kept.keys);
+        }
         if !self.may_refetch(uri, app.clock.now_ms()) {
             return None;
         }
@@ -52,32 +75,46 @@ impl ClientJwks {
     }
 
     fn may_refetch(&self, uri: &str, now: i64) -> bool {
-        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(kept) = all.get_mut(uri) else { return true };
-        if now - kept.refetched.0 >= 60_000 {
-            kept.refetched = (now, 0);
+        let mut all = locked(&self.refetched);
+        make_room(&mut all);
+        let before = all.entry(uri.to_owned()).or_insert(Refetched { minute: now, in_minute: 0, last: i64::MIN });
+        if now - before.minute >= 60_000 {
+            (before.minute, before.in_minute) = (now, 0);
         }
-        kept.refetched.1 += 1;
-        kept.refetched.1 <= REFETCHES
+        if before.in_minute >= REFETCHES && now - before.last < REFETCH_MS {
+            return false;
+        }
+        (before.in_minute, before.last) = (before.in_minute.saturating_add(1), now);
+        true
+    }
+
+    fn turn(&self, uri: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut all = locked(&self.asking);
+        if all.len() >= MOST {
+            all.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Arc::clone(all.entry(uri.to_owned()).or_default())
+    }
+
+    fn fresh(&self, app: &App, uri: &str) -> Option<Arc<ClientKeys>> {
+        self.kept(uri).filter(|kept| kept.good_until > app.clock.now_ms()).map(|kept| kept.keys)
     }
 
     fn kept(&self, uri: &str) -> Option<Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned()
+        locked(&self.kept).get(uri).cloned()
     }
 
     async fn fetch(&self, app: &App, uri: &str) -> Result<Arc<ClientKeys>, String> {
         let now = app.clock.now_ms();
-        if self.failed.lock().unwrap_or_else(PoisonError::into_inner).get(uri).is_some_and(|until| *until > now) {
+        if locked(&self.failed).get(uri).is_some_and(|until| *until > now) {
             return Err("it failed a moment ago".to_owned());
         }
         let outcome = self.fetch_now(app, uri).await;
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failed = locked(&self.failed);
         if outcome.is_ok() {
             failed.remove(uri);
         } else {
-            if failed.len() >= MOST {
-                failed.clear();
-            }
+            make_room(&mut failed);
             failed.insert(uri.to_owned(), now + FAILED_MS);
         }
         outcome
@@ -88,16 +125,20 @@ impl ClientJwks {
         let keys = Arc::new(ClientKeys::parse(&fetched.bytes).map_err(|e| e.to_string())?);
         let now = app.clock.now_ms();
         let longest = app.config.oidc.client_jwks_ttl;
-        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = Kept {
-            keys: Arc::clone(&keys),
-            good_until: now + app.ms(fetched.max_age.map_or(longest, |s| s.min(longest))),
-            refetched: all.get(uri).map_or((now, 0), |before| before.refetched),
-        };
-        if all.len() >= MOST {
-            all.clear();
-        }
-        all.insert(uri.to_owned(), kept);
+        let seconds = fetched.max_age.map_or(longest, |s| s.max(SHORTEST_S).min(longest));
+        let mut all = locked(&self.kept);
+        make_room(&mut all);
+        all.insert(uri.to_owned(), Kept { keys: Arc::clone(&keys), good_until: now + app.ms(seconds) });
         Ok(keys)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn make_room<V>(all: &mut HashMap<String, V>) {
+    if all.len() >= MOST {
+        all.clear();
     }
 }

@@ -115,6 +115,12 @@ fn a_client_goes_through_its_life() {
     let undone = doorward.run_with("client set wiki --json --enable --from -", r#"{"scope": null}"#).json();
     assert_eq!((undone.get("scope"), &undone["disabled"]), (None, &json!(false)));
 
+    let set = |change: &str| doorward.run_with("client set wiki --json --from -", change);
+    assert_eq!(set(r#"{"disabled": true}"#).json()["disabled"], true, "what is shown can be set");
+    assert_eq!(set(r#"{"disabled": false}"#).json()["disabled"], false);
+    assert_eq!(set(r#"{"disabled": "no"}"#).refused().0, 1);
+    assert_eq!(set(r#"{"client_name": "Wiki\u001b[2J"}"#).refused().0, 1);
+
     let rotated = doorward.run("client rotate-secret wiki --keep-old 60 --json").json();
     assert_ne!(rotated["client_secret"], made["client_secret"]);
     assert_eq!(rotated["secrets"].as_array().unwrap().len(), 2);

@@ -7,7 +7,7 @@ use sea_orm::EntityTrait;
 use super::SECRET_MIN_CHARS;
 use super::metadata::{AuthMethod, Metadata, SubjectType};
 use crate::app::App;
-use crate::domain::{Error, Result, directory, grants, resources};
+use crate::domain::{Error, Result, directory, grants, names, resources};
 use crate::jose::{Alg, ClientKeys};
 
 /// Whether the secret is a key: of the client's assertions, or of its ID tokens or userinfo (OpenID Connect Core §10.1).
@@ -85,8 +85,9 @@ pub(crate) fn check(metadata: &Metadata) -> Result<()> {
     }
     check_keys(metadata)?;
     check_algorithms(metadata)?;
-    if metadata.client_name.as_ref().is_some_and(|n| n.trim().is_empty() || n.chars().count() > 100) {
-        return Err(Error::invalid("client_name", "1 to 100 characters, for example \"Wiki\""));
+    let is_name = |name: &String| !name.trim().is_empty() && name.chars().count() <= 100 && names::is_plain(name);
+    if metadata.client_name.as_ref().is_some_and(|name| !is_name(name)) {
+        return Err(Error::invalid("client_name", "1 to 100 characters, no control characters, for example \"Wiki\""));
     }
     if metadata.default_max_age.is_some_and(|s| !(0..=i64::from(u32::MAX)).contains(&s)) {
         return Err(Error::invalid("default_max_age", "a number of seconds, 0 or more"));

@@ -253,7 +253,9 @@ impl oxide::authorization::Steps for Stages<'_> {
             prompt: checks::prompt(params).map_err(refuse)?,
             max_age: checks::max_age(params).map_err(refuse)?,
             expected_subject: checks::id_token_hint(self.app, params, &bound.client).map_err(refuse)?,
-            claims: checks::claims(params).map_err(refuse)?,
+            claims: checks::claims(params)
+                .map_err(refuse)?
+                .map(|wishes| wishes.within(|scope| self.snapshot.may_ask(&bound.client, scope))),
         };
         self.checked = Some(checked);
         Ok(is_required)

@@ -114,7 +114,7 @@ async fn verify_with_key(app: &App, client: &Client, assertion: Unverified<'_>) 
     })?;
     match verify(assertion.clone(), &keys) {
         // The client may have rotated its keys.
-        Err(error @ (JwtError::UnknownKey | JwtError::BadSignature)) => match jwks.get_newer(app, uri).await {
+        Err(error @ (JwtError::UnknownKey | JwtError::BadSignature)) => match jwks.get_newer(app, uri, &keys).await {
             Some(newer) => verify(assertion, &newer).map_err(refused),
             None => Err(refused(error)),
         },

@@ -14,8 +14,20 @@ use crate::oidc::error::OAuthError;
 use crate::oidc::scopes::{self, Scopes};
 use crate::platform::random::base64url;
 
-/// Those of [`PROFILE_CLAIMS`] that `profile` does not ask for: other scopes do, or the user name gives them.
-const NOT_OF_PROFILE: [&str; 4] = ["address", "phone_number", "phone_number_verified", "preferred_username"];
+/// What is known of a person beside [`PROFILE_CLAIMS`].
+const OTHER_CLAIMS: [&str; 5] = ["name", "updated_at", "email", "email_verified", "groups"];
+
+/// The scope that asks for a claim about the person (OpenID Connect Core §5.4); none for any other claim.
+fn scope_of(claim: &str) -> Option<&'static str> {
+    match claim {
+        "email" | "email_verified" => Some("email"),
+        "address" => Some("address"),
+        "phone_number" | "phone_number_verified" => Some("phone"),
+        "groups" => Some("groups"),
+        "name" | "updated_at" => Some("profile"),
+        _ => PROFILE_CLAIMS.contains(&claim).then_some("profile"),
+    }
+}
 
 /// How one claim is asked for (OpenID Connect Core §5.5.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,12 +63,18 @@ impl Wishes {
     /// The names of claims about the person that are asked for one by one, for the consent page.
     #[must_use]
     pub fn about_person(&self) -> std::collections::BTreeSet<String> {
-        self.userinfo.keys().chain(self.id_token.keys()).filter(|name| is_about_person(name)).cloned().collect()
+        self.userinfo.keys().chain(self.id_token.keys()).filter(|name| scope_of(name).is_some()).cloned().collect()
     }
-}
 
-fn is_about_person(name: &str) -> bool {
-    PROFILE_CLAIMS.contains(&name) || matches!(name, "name" | "email" | "email_verified" | "groups" | "updated_at")
+    /// Leaves out what a client may not learn: claims of a scope that it may not ask for. Any claim may be left out without an error
+    /// (§5.5.1).
+    #[must_use]
+    pub fn within(mut self, may_ask: impl Fn(&str) -> bool) -> Self {
+        for wished in [&mut self.userinfo, &mut self.id_token] {
+            wished.retain(|name, _| scope_of(name).is_none_or(&may_ask));
+        }
+        self
+    }
 }
 
 /// The subject that `client` sees (OpenID Connect Core §8).
@@ -81,23 +99,9 @@ pub fn subject(app: &App, client: &Client, user_id: Uuid) -> String {
 pub async fn for_userinfo(app: &App, grant: &Grant, token_scopes: &Scopes) -> Result<Map<String, Value>, OAuthError> {
     let mut claims = Map::new();
     let person = Facts::of(app, &grant.person, token_scopes.contains("groups")).await?;
-    for scope in token_scopes {
-        let names: &[&str] = match scope.as_str() {
-            "profile" => {
-                for name in PROFILE_CLAIMS.iter().filter(|n| !NOT_OF_PROFILE.contains(n)) {
-                    person.tell(&mut claims, name);
-                }
-                &["name", "preferred_username", "updated_at"]
-            }
-            "email" => &["email", "email_verified"],
-            "address" => &["address"],
-            "phone" => &["phone_number", "phone_number_verified"],
-            "groups" => &["groups"],
-            _ => &[],
-        };
-        for name in names {
-            person.tell(&mut claims, name);
-        }
+    let is_asked = |name: &&&str| scope_of(name).is_some_and(|scope| token_scopes.contains(scope));
+    for name in OTHER_CLAIMS.iter().chain(&PROFILE_CLAIMS).filter(is_asked) {
+        person.tell(&mut claims, name);
     }
     if let Some(wishes) = wishes(grant) {
         add_wished(app, grant, &wishes.userinfo, &mut claims).await?;
@@ -133,7 +137,7 @@ async fn add_wished(
         return Ok(());
     }
     let person = Facts::of(app, &grant.person, wished.contains_key("groups")).await?;
-    for name in wished.keys().filter(|n| is_about_person(n)) {
+    for name in wished.keys().filter(|name| scope_of(name).is_some()) {
         person.tell(claims, name);
     }
     Ok(())

@@ -41,6 +41,8 @@ async fn an_address_is_added_when_its_owner_answers() {
     let answer = post(&mut browser, PAGE, &[("add", "alice@work.example")]).await;
     let page = assert_saved(&mut browser, &answer, "email-asked").await;
     assert!(page.text().contains("alice@work.example"));
+    let asked = t.mail("alice@work.example", "verify_email").await;
+    assert!(!format!("{asked:?}").contains("Alice Ames"), "it may be a stranger's address, and a name may be anything");
     assert_eq!(t.count("user_emails", "address_key = 'alice@work.example'").await, 0, "nobody squats it");
     confirm(&t, &mut browser, "alice@work.example").await;
     assert_eq!(t.count("user_emails", "address_key = 'alice@work.example' AND verified_at IS NOT NULL").await, 1);

@@ -225,6 +225,28 @@ async fn a_resource_that_was_not_granted_is_refused_and_the_code_stays_good() {
     assert!(!t.is_active(&answer.member("access_token")).await, "once is still once");
 }
 
+/// RFC 8707 §2.2: the resources of the authorization request, or fewer.
+#[tokio::test]
+async fn a_scope_that_two_apis_share_leads_only_to_the_one_that_was_asked_for() {
+    let t = TestApp::new().await;
+    let (first, second) = ("https://first.example", "https://second.example");
+    for audience in [first, second] {
+        let metadata = json!({ "audience": audience, "scopes": ["shared"] });
+        resources::create(&t.app, serde_json::from_value(metadata).unwrap(), None).await.unwrap();
+    }
+    let metadata = json!({ "redirect_uris": ["https://both.example/cb"], "trusted": true, "resources": [first, second],
+        "grant_types": ["authorization_code", "refresh_token"] });
+    t.client("both", metadata).await;
+    let ask = Ask::new("both").set("scope", "openid shared offline_access").set("resource", first);
+    let tokens = t.tokens(&ask).await;
+    assert_eq!(decode(tokens["access_token"].as_str().unwrap()).1["aud"][0], first);
+    let token = tokens["refresh_token"].as_str().unwrap();
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", token), ("resource", second)];
+    t.token(&Auth::Basic("both"), &refresh).await.assert_refused(400, "invalid_target");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", token), ("resource", first)];
+    assert_eq!(t.token(&Auth::Basic("both"), &refresh).await.status, 200);
+}
+
 #[tokio::test]
 async fn scopes_that_need_different_tokens_are_redeemed_for_one_api_at_a_time() {
     let t = TestApp::new().await;

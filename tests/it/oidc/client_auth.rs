@@ -243,6 +243,25 @@ async fn the_keys_behind_jwks_uri_are_fetched_again_when_one_is_unknown() {
 }
 
 #[tokio::test]
+async fn a_set_that_says_it_is_stale_at_once_is_not_fetched_for_every_request() {
+    let t = TestApp::new().await;
+    let uri = "https://signer.example/jwks";
+    t.fetch.put(uri, &ClientKey::es256(0).jwks());
+    t.fetch.be_stale_at_once();
+    let metadata = json!({ "grant_types": ["client_credentials"], "scope": "orders:read",
+        "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": uri });
+    t.client("signer", metadata).await;
+    for n in 0..50 {
+        assert_with(&t, ClientKey::es256(1), &claims(&t, &n.to_string())).await.assert_refused(401, "invalid_client");
+    }
+    assert!(t.fetch.asked() <= 11, "{}", t.fetch.asked());
+    // The attempts of others do not keep the client out once it has a new key.
+    t.fetch.put(uri, &ClientKey::es256(1).jwks());
+    t.clock.advance_s(4);
+    assert_eq!(assert_with(&t, ClientKey::es256(1), &claims(&t, "mine")).await.status, 200);
+}
+
+#[tokio::test]
 async fn keys_that_cannot_be_fetched_refuse_without_a_word_about_the_network() {
     let t = TestApp::new().await;
     let metadata = json!({ "grant_types": ["client_credentials"], "scope": "orders:read",

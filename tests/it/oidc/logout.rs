@@ -1,5 +1,8 @@
 //! Signing out, at the app's wish or one's own.
 
+use doorward::domain::clients;
+use serde_json::json;
+
 use crate::support::{Ask, Browser, TestApp, form};
 
 const BYE: &str = "https://web.example/bye";
@@ -200,4 +203,20 @@ async fn a_form_of_another_site_signs_out_who_is_signed_in() {
     let answer = browser.get(&path(&fields[..3])).await;
     assert_eq!((answer.status, answer.location()), (303, Some("https://web.example/bye?state=a+b")));
     assert!(!is_signed_in(&mut browser).await);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_replaced_makes_no_hints() {
+    let t = TestApp::new().await;
+    let metadata = json!({ "redirect_uris": ["https://hs.example/cb"], "trusted": true, "id_token_signed_response_alg": "HS256",
+        "post_logout_redirect_uris": ["https://hs.example/bye"] });
+    t.client("hs", metadata).await;
+    let mut browser = t.alice().await;
+    let ask = Ask::new("hs");
+    let code = browser.allow(&ask).await.param("code").unwrap();
+    let hint = t.redeem(&ask, &code).await.member("id_token");
+    clients::rotate_secret(&t.app, "hs", None, 0).await.unwrap();
+    let hinted = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", "https://hs.example/bye")];
+    assert_ne!(browser.get(&path(&hinted)).await.status, 303);
+    assert!(is_signed_in(&mut browser).await);
 }

@@ -111,6 +111,24 @@ async fn claims_asked_for_one_by_one_go_where_they_were_asked() {
 }
 
 #[tokio::test]
+async fn one_by_one_a_client_learns_no_more_than_by_scope() {
+    let t = TestApp::new().await;
+    let metadata = json!({ "redirect_uris": ["https://narrow.example/cb"], "trusted": true, "scope": "openid phone" });
+    t.client("narrow", metadata).await;
+    let all = json!({ "email": null, "groups": null, "name": { "essential": true }, "phone_number": null, "given_name": null });
+    let claims = json!({ "id_token": all, "userinfo": all });
+    let tokens = t.tokens(&Ask::new("narrow").set("scope", "openid").set("claims", &claims.to_string())).await;
+    let id_token = verify(&t, tokens["id_token"].as_str().unwrap()).await.1;
+    let told = t.userinfo(tokens["access_token"].as_str().unwrap()).await.json();
+    for told in [id_token, told] {
+        for name in ["email", "groups", "name", "given_name"] {
+            assert_eq!(told.get(name), None, "{name}");
+        }
+        assert!(told["phone_number"].is_string(), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_can_overwrite_a_protocol_claim_by_asking() {
     let t = TestApp::new().await;
     let claims = json!({ "id_token": { "iss": { "value": "x" }, "aud": null, "exp": null, "acr": null, "auth_time": { "essential": true } } });

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -19,6 +19,7 @@ pub(crate) struct StubFetch {
     servers: Mutex<HashMap<String, Router>>,
     real: Mutex<Option<GuardedClient>>,
     asked: AtomicUsize,
+    is_stale_at_once: AtomicBool,
 }
 
 impl StubFetch {
@@ -42,6 +43,11 @@ impl StubFetch {
         *self.real.lock().unwrap() = Some(client);
     }
 
+    /// From now on documents come with `Cache-Control: no-cache`.
+    pub(crate) fn be_stale_at_once(&self) {
+        self.is_stale_at_once.store(true, Ordering::SeqCst);
+    }
+
     /// How often anything was fetched.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
@@ -53,7 +59,8 @@ impl Fetch for StubFetch {
     async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let document = self.documents.lock().unwrap().get(url).cloned();
-        document.map(|bytes| Fetched { bytes, ..Fetched::default() }).ok_or(FetchError::Status(404))
+        let max_age = self.is_stale_at_once.load(Ordering::SeqCst).then_some(0);
+        document.map(|bytes| Fetched { bytes, max_age, ..Fetched::default() }).ok_or(FetchError::Status(404))
     }
 
     async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
