@@ -30,6 +30,8 @@ const RULES: &[(&str, &str, &str, i64)] = &[
     ("throttles", "key_hash", "expires_at < ?", 0),
     ("trusted_devices", "id", "expires_at < ?", 0),
     ("client_secrets", "id", "expires_at < ?", ENDED_MS),
+    // Nothing was given for the code.
+    ("grants", "id", "redeemed_at IS NULL AND idle_expires_at < ?", 3_600_000),
     ("grants", "id", "idle_expires_at < ?", ENDED_MS),
     ("browser_sessions", "id", "expires_at < ?", ENDED_MS),
     ("outbox", "id", "done_at < ?", ENDED_MS),

@@ -60,8 +60,12 @@ async fn the_job_removes_what_expired_and_leaves_what_is_good() {
 #[tokio::test]
 async fn an_authorization_code_that_nobody_redeemed_goes_too() {
     let t = TestApp::new().await;
+    t.tokens(&Ask::new("web")).await;
     t.code(&Ask::new("web")).await;
-    t.clock.advance_s(31 * 86_400);
+    t.clock.advance_s(30 * 60);
     expire::run(&t.app).await.unwrap();
-    assert_eq!(t.count("grants", "1 = 1").await, 0);
+    assert_eq!(t.count("grants", "1 = 1").await, 2, "a code that comes late is still told that it is late");
+    t.clock.advance_s(2 * 3600);
+    expire::run(&t.app).await.unwrap();
+    assert_eq!((t.count("grants", "1 = 1").await, t.count("grants", "redeemed_at IS NULL").await), (1, 0));
 }
