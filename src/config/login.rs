@@ -19,7 +19,7 @@ section! {
         magic_link_ttl: u64 = 900, seconds(60, 3600).above("a sign-in mail is good for an hour at most").rule(), "900";
         /// How long the link is good that sets a new password.
         reset_ttl: u64 = 3600, seconds(60, DAY).rule(), "3600";
-        /// Mails of one kind to one address, asked for on the pages, that are sent in an hour: for signing in, a new password, a new account, a new address. One network gets half of them, so that no stranger uses them up.
+        /// Mails of one kind to one address, asked for on the pages, that are sent in an hour: for signing in, a new password, a new account, a new address. One network gets half of them, and the other half is for the first mail of each network, so that strangers do not use them up.
         mails_per_address: u32 = 10, number(1, 1000, "mails an hour").rule(), "10";
         /// How recent a sign-in must be to change what guards the account.
         fresh_ttl: u64 = 600, seconds(60, DAY).rule(), "600";

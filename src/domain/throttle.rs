@@ -97,10 +97,12 @@ pub enum Subject {
     CodeOf(Uuid),
     /// The same at a browser that the person knows.
     KnownCode(Uuid, [u8; 32]),
-    /// Mails to an address that a stranger named; counted with [`take`].
-    Mail(Mailing, String),
-    /// The same from one network, or by one person; counted with [`take`].
+    /// Whether one network, or one person, has asked for a mail to an address that a stranger named; counted with [`take`].
     MailFrom(Mailing, String, String),
+    /// The first mail of each of these; counted with [`take`].
+    FirstMail(Mailing, String),
+    /// What they ask for beyond their first, all together; counted with [`take`].
+    MoreMail(Mailing, String),
     /// Sign-in mails that a person asks for at a browser that they know: strangers do not use these up; counted with [`take`].
     KnownMail(Uuid, [u8; 32]),
     /// Addresses whose owners a person has asked; counted with [`take`].
@@ -123,7 +125,8 @@ impl Subject {
             Self::Code(name, from) => vec![b"code", name.as_bytes(), from.as_bytes()],
             Self::CodeOf(id) => vec![b"code of", id.as_bytes()],
             Self::KnownCode(id, browser) => vec![b"known code", id.as_bytes(), browser],
-            Self::Mail(what, address) => vec![b"mail", what.as_str().as_bytes(), address.as_bytes()],
+            Self::FirstMail(what, address) => vec![b"first mail", what.as_str().as_bytes(), address.as_bytes()],
+            Self::MoreMail(what, address) => vec![b"more mail", what.as_str().as_bytes(), address.as_bytes()],
             Self::MailFrom(what, address, from) => {
                 vec![b"mail from", what.as_str().as_bytes(), address.as_bytes(), from.as_bytes()]
             }
@@ -240,6 +243,9 @@ pub async fn is_untried(app: &App, subject: &Subject) -> Result<bool> {
 /// # Errors
 /// Of the database.
 pub async fn take(app: &App, subject: &Subject, most: u32, window_s: u64) -> Result<bool> {
+    if most == 0 {
+        return Ok(false);
+    }
     let now = app.clock.now_ms();
     let ends = now + app.ms(window_s);
     let key = || subject.key().to_vec().into();

@@ -168,16 +168,23 @@ async fn write<M: Message>(
 /// Takes one of the mails of a kind that strangers may have sent to one address in an hour (`login.mails_per_address`); false where none is left.
 /// To be asked before a mail is posted to an address that somebody typed, whether or not it has an account: over the limit there is no mail,
 /// and the same page. `address_key` is the canonical form of the address, `from` the network of who asks or the person: one of these gets half.
+/// The other half is for the first mail of each, so that who fills an hour from a few networks does not keep out the owner, who comes from
+/// another.
 ///
 /// # Errors
 /// Of the database.
 pub async fn may_post(app: &App, what: Mailing, address_key: &str, from: &str) -> Result<bool> {
     let most = app.config.login.mails_per_address;
+    let more = most.div_ceil(2) - 1;
     let from_here = Subject::MailFrom(what, address_key.to_owned(), from.to_owned());
-    let of_all = Subject::Mail(what, address_key.to_owned());
-    Ok(throttle::take(app, &from_here, most.div_ceil(2), 3600).await?
-        && throttle::take(app, &of_all, most, 3600).await?)
+    if throttle::take(app, &from_here, 1, HOUR_S).await? {
+        throttle::take(app, &Subject::FirstMail(what, address_key.to_owned()), most - more, HOUR_S).await
+    } else {
+        throttle::take(app, &Subject::MoreMail(what, address_key.to_owned()), more, HOUR_S).await
+    }
 }
+
+const HOUR_S: u64 = 3600;
 
 /// Whether mail can be sent to this address: one address, with nothing around it.
 #[must_use]

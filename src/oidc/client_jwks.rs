@@ -19,29 +19,26 @@ const FAILED_MS: i64 = 3_000;
 /// More sets than this are not remembered.
 const MOST: usize = 10_000;
 
-#[derive(Debug, Clone)]
-struct Kept {
-    keys: Arc<ClientKeys>,
-    good_until: i64,
-}
-
-/// How often a set was fetched again.
-#[derive(Debug, Clone, Copy)]
-struct Refetched {
-    minute: i64,
-    in_minute: u32,
-    last: i64,
-}
-
 /// What was fetched.
 #[derive(Debug, Default)]
-pub struct ClientJwks {
-    kept: Mutex<HashMap<String, Kept>>,
-    refetched: Mutex<HashMap<String, Refetched>>,
-    /// Until when a URI that failed is not asked again.
-    failed: Mutex<HashMap<String, i64>>,
-    /// Who asks for a set now; the others wait for the answer.
-    asking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+pub struct ClientJwks(Mutex<HashMap<String, Arc<Source>>>);
+
+/// One URI.
+#[derive(Debug, Default)]
+struct Source {
+    /// Whoever fetches holds it; the others wait for what comes.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    keys: Option<Arc<ClientKeys>>,
+    good_until: i64,
+    failed_until: i64,
+    refetched_at: i64,
+    /// The beginning of the current minute, and how often it was fetched again in it.
+    minute: (i64, u32),
 }
 
 impl ClientJwks {
@@ -50,95 +47,91 @@ impl ClientJwks {
     /// # Errors
     /// In words, where they cannot be fetched or read.
     pub async fn get(&self, app: &App, uri: &str) -> Result<Arc<ClientKeys>, String> {
-        if let Some(kept) = self.fresh(app, uri) {
-            return Ok(kept);
+        let source = self.source(uri);
+        if let Some(keys) = source.fresh(app) {
+            return Ok(keys);
         }
-        let turn = self.turn(uri);
-        let _turn = turn.lock().await;
-        match self.fresh(app, uri) {
-            Some(kept) => Ok(kept),
-            None => self.fetch(app, uri).await,
+        let _turn = source.turn.lock().await;
+        match source.fresh(app) {
+            Some(keys) => Ok(keys),
+            None => source.fetch(app, uri).await,
         }
     }
 
     /// Others than `known`, because a key was not among those: what was fetched meanwhile, or is fetched now, unless that was done too often.
     pub async fn get_newer(&self, app: &App, uri: &str, known: &Arc<ClientKeys>) -> Option<Arc<ClientKeys>> {
-        let turn = self.turn(uri);
-        let _turn = turn.lock().await;
-        if let Some(kept) = self.kept(uri).filter(|kept| !Arc::ptr_eq(&kept.keys, known)) {
-            return Some(kept.keys);
+        let source = self.source(uri);
+        let _turn = source.turn.lock().await;
+        if let Some(keys) = source.state().keys.as_ref().filter(|keys| !Arc::ptr_eq(keys, known)) {
+            return Some(Arc::clone(keys));
         }
-        if !self.may_refetch(uri, app.clock.now_ms()) {
+        if !source.state().may_refetch(app.clock.now_ms()) {
             return None;
         }
-        self.fetch(app, uri).await.ok()
+        source.fetch(app, uri).await.ok()
     }
 
-    fn may_refetch(&self, uri: &str, now: i64) -> bool {
-        let mut all = locked(&self.refetched);
-        make_room(&mut all);
-        let before = all.entry(uri.to_owned()).or_insert(Refetched { minute: now, in_minute: 0, last: i64::MIN });
-        if now - before.minute >= 60_000 {
-            (before.minute, before.in_minute) = (now, 0);
+    fn source(&self, uri: &str) -> Arc<Source> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = all.get(uri) {
+            return Arc::clone(source);
         }
-        if before.in_minute >= REFETCHES && now - before.last < REFETCH_MS {
-            return false;
-        }
-        (before.in_minute, before.last) = (before.in_minute.saturating_add(1), now);
-        true
-    }
-
-    fn turn(&self, uri: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut all = locked(&self.asking);
         if all.len() >= MOST {
-            all.retain(|_, turn| Arc::strong_count(turn) > 1);
+            all.clear();
         }
         Arc::clone(all.entry(uri.to_owned()).or_default())
     }
+}
 
-    fn fresh(&self, app: &App, uri: &str) -> Option<Arc<ClientKeys>> {
-        self.kept(uri).filter(|kept| kept.good_until > app.clock.now_ms()).map(|kept| kept.keys)
+impl Source {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kept(&self, uri: &str) -> Option<Kept> {
-        locked(&self.kept).get(uri).cloned()
+    fn fresh(&self, app: &App) -> Option<Arc<ClientKeys>> {
+        let state = self.state();
+        state.keys.clone().filter(|_| state.good_until > app.clock.now_ms())
     }
 
     async fn fetch(&self, app: &App, uri: &str) -> Result<Arc<ClientKeys>, String> {
-        let now = app.clock.now_ms();
-        if locked(&self.failed).get(uri).is_some_and(|until| *until > now) {
+        if self.state().failed_until > app.clock.now_ms() {
             return Err("it failed a moment ago".to_owned());
         }
-        let outcome = self.fetch_now(app, uri).await;
-        let mut failed = locked(&self.failed);
-        if outcome.is_ok() {
-            failed.remove(uri);
-        } else {
-            make_room(&mut failed);
-            failed.insert(uri.to_owned(), now + FAILED_MS);
-        }
-        outcome
-    }
-
-    async fn fetch_now(&self, app: &App, uri: &str) -> Result<Arc<ClientKeys>, String> {
-        let fetched = app.fetch.get(uri).await.map_err(|e| e.to_string())?;
-        let keys = Arc::new(ClientKeys::parse(&fetched.bytes).map_err(|e| e.to_string())?);
+        let outcome = fetch(app, uri).await;
         let now = app.clock.now_ms();
-        let longest = app.config.oidc.client_jwks_ttl;
-        let seconds = fetched.max_age.map_or(longest, |s| s.max(SHORTEST_S).min(longest));
-        let mut all = locked(&self.kept);
-        make_room(&mut all);
-        all.insert(uri.to_owned(), Kept { keys: Arc::clone(&keys), good_until: now + app.ms(seconds) });
-        Ok(keys)
+        let mut state = self.state();
+        match outcome {
+            Ok((keys, seconds)) => {
+                state.keys = Some(Arc::clone(&keys));
+                state.good_until = now + app.ms(seconds);
+                Ok(keys)
+            }
+            Err(cause) => {
+                state.failed_until = now + FAILED_MS;
+                Err(cause)
+            }
+        }
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl State {
+    fn may_refetch(&mut self, now: i64) -> bool {
+        if now - self.minute.0 >= 60_000 {
+            self.minute = (now, 0);
+        }
+        if self.minute.1 >= REFETCHES && now - self.refetched_at < REFETCH_MS {
+            return false;
+        }
+        self.minute.1 = self.minute.1.saturating_add(1);
+        self.refetched_at = now;
+        true
+    }
 }
 
-fn make_room<V>(all: &mut HashMap<String, V>) {
-    if all.len() >= MOST {
-        all.clear();
-    }
+/// The set, and for how many seconds it is good.
+async fn fetch(app: &App, uri: &str) -> Result<(Arc<ClientKeys>, u64), String> {
+    let fetched = app.fetch.get(uri).await.map_err(|e| e.to_string())?;
+    let keys = Arc::new(ClientKeys::parse(&fetched.bytes).map_err(|e| e.to_string())?);
+    let longest = app.config.oidc.client_jwks_ttl;
+    Ok((keys, fetched.max_age.map_or(longest, |s| s.max(SHORTEST_S).min(longest))))
 }
