@@ -226,16 +226,11 @@ fn json(app: &App, client: &Client, secret: Option<&str>) -> Value {
     if let Ok(Value::Object(metadata)) = serde_json::to_value(&client.metadata) {
         object.extend(metadata);
     }
-    let secrets = good_secrets(app, client).map(|s| json!({ "expires_at": s.expires_at.map(output::instant) }));
+    let secrets =
+        client.live_secrets(app.clock.now_ms()).map(|s| json!({ "expires_at": s.expires_at.map(output::instant) }));
     object.insert("secrets".into(), secrets.collect());
     object.insert("disabled".into(), client.is_disabled.into());
     Value::Object(object)
-}
-
-/// The secrets that have not ended.
-fn good_secrets<'a>(app: &App, client: &'a Client) -> impl Iterator<Item = &'a StoredSecret> + use<'a> {
-    let now = app.clock.now_ms();
-    client.secrets.iter().filter(move |s| s.expires_at.is_none_or(|at| at > now))
 }
 
 fn text(app: &App, client: &Client, secret: Option<&str>) -> String {
@@ -244,11 +239,11 @@ fn text(app: &App, client: &Client, secret: Option<&str>) -> String {
     for (name, value) in &metadata {
         rows.push((name, plain(value)));
     }
-    if good_secrets(app, client).count() > 1 {
+    if client.live_secrets(app.clock.now_ms()).count() > 1 {
         let ends = |s: &StoredSecret| {
             s.expires_at.map_or("for ever".to_owned(), |at| format!("until {}", output::instant(at)))
         };
-        rows.push(("secrets good", good_secrets(app, client).map(ends).collect::<Vec<_>>().join("\n")));
+        rows.push(("secrets good", client.live_secrets(app.clock.now_ms()).map(ends).collect::<Vec<_>>().join("\n")));
     }
     if client.is_disabled {
         rows.push(("disabled", "yes".to_owned()));

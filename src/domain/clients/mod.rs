@@ -85,6 +85,11 @@ impl Client {
         self.metadata.application_type == ApplicationType::Native || !self.is_confidential()
     }
 
+    /// Its secrets that have not expired at `now_ms`, the newest first.
+    pub fn live_secrets(&self, now_ms: i64) -> impl Iterator<Item = &StoredSecret> {
+        self.secrets.iter().filter(move |secret| secret.expires_at.is_none_or(|at| at > now_ms))
+    }
+
     /// The name to show to people.
     #[must_use]
     pub fn display_name(&self) -> &str {
@@ -190,10 +195,7 @@ pub async fn update(app: &App, id: &str, metadata: Metadata) -> Result<Registere
     let old = find(app, id).await?;
     let must_sign = signs_with_secret(&metadata);
     let needs_one = must_sign || metadata.token_endpoint_auth_method.uses_secret();
-    let has_one = old
-        .secrets
-        .iter()
-        .any(|s| s.expires_at.is_none_or(|at| at > app.clock.now_ms()) && (s.sealed.is_some() || !must_sign));
+    let has_one = old.live_secrets(app.clock.now_ms()).any(|s| s.sealed.is_some() || !must_sign);
     let secret = if needs_one && !has_one { Some(app.random.token()?) } else { None };
     let now = app.clock.now_ms();
     let tx = app.db.begin_write().await?;

@@ -139,12 +139,9 @@ pub(in crate::oidc) fn verify_id_token(app: &App, token: &str) -> Option<serde_j
     let verified = if token.header.alg == Alg::Hs256 {
         let snapshot = app.directory.snapshot();
         let client = snapshot.client(token.claims.get("aud")?.as_str()?)?;
-        let now = app.clock.now_ms();
+        // Whoever has a secret that was replaced must not be able to write as us.
         let opened: Vec<_> = client
-            .secrets
-            .iter()
-            // Whoever has a secret that was replaced must not be able to write as us.
-            .filter(|s| s.expires_at.is_none_or(|at| at > now))
+            .live_secrets(app.clock.now_ms())
             .filter_map(|s| app.sealers.client_secret.open(client.id.as_bytes(), s.sealed.as_ref()?).ok())
             .filter_map(|s| Verifier::hmac(&s).ok())
             .collect();

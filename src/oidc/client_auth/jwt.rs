@@ -82,9 +82,8 @@ pub(super) async fn check(
 }
 
 fn verify_with_secret(app: &App, client: &Client, assertion: Unverified<'_>) -> Result<Verified, OAuthError> {
-    let now = app.clock.now_ms();
     let mut verifiers: Vec<Verifier> = Vec::new();
-    for secret in client.secrets.iter().filter(|s| s.expires_at.is_none_or(|at| at > now)) {
+    for secret in client.live_secrets(app.clock.now_ms()) {
         let Some(sealed) = &secret.sealed else { continue };
         let opened = app.sealers.client_secret.open(client.id.as_bytes(), sealed);
         let opened = opened.map_err(|e| OAuthError::from(crate::domain::Error::internal(e)))?;

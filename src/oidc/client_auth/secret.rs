@@ -10,9 +10,8 @@ use crate::platform::random::sha256;
 /// Compares hashes, in constant time, with every secret that has not expired.
 pub(super) fn check(app: &App, client: &Client, secret: &str) -> Result<(), OAuthError> {
     let presented = sha256(secret.as_bytes());
-    let now = app.clock.now_ms();
     let mut is_right = Choice::from(0);
-    for stored in client.secrets.iter().filter(|s| s.expires_at.is_none_or(|at| at > now)) {
+    for stored in client.live_secrets(app.clock.now_ms()) {
         is_right |= stored.hash.ct_eq(&presented);
     }
     if is_right.into() { Ok(()) } else { Err(super::refused().because("wrong client secret")) }

@@ -55,9 +55,7 @@ pub(super) fn issue(
 pub(crate) fn sign(app: &App, client: &Client, alg: Alg, claims: &Map<String, Value>) -> Result<String, OAuthError> {
     let failed = |cause: &dyn std::fmt::Display| OAuthError::from(domain::Error::internal(cause));
     if alg == Alg::Hs256 {
-        let now = app.clock.now_ms();
-        let sealed =
-            client.secrets.iter().filter(|s| s.expires_at.is_none_or(|at| at > now)).find_map(|s| s.sealed.as_ref());
+        let sealed = client.live_secrets(app.clock.now_ms()).find_map(|s| s.sealed.as_ref());
         let sealed = sealed.ok_or_else(|| failed(&"no client secret to sign with"))?;
         let secret = app.sealers.client_secret.open(client.id.as_bytes(), sealed).map_err(|e| failed(&e))?;
         return Signer::hmac(&secret).and_then(|s| s.sign(Typ::Jwt, claims)).map_err(|e| failed(&e));
