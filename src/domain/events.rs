@@ -218,12 +218,12 @@ pub struct Refusals {
     budgets: Arc<Budgets>,
 }
 
-/// Anybody can be refused, and a table on a disk is not for anybody to fill: so only so many are kept. What concerns a known person has a
-/// budget of its own, so that nobody hides an attack on an account behind a flood of other refusals.
+/// Anybody can be refused, and a table on a disk is not for anybody to fill: so only so many are kept. Attempts at an account have a
+/// budget of their own, so that nobody, signed in or not, hides an attack behind a flood of other refusals.
 #[derive(Debug, Default)]
 struct Budgets {
-    of_strangers: Mutex<Budget>,
-    of_people: Mutex<Budget>,
+    of_requests: Mutex<Budget>,
+    of_attempts: Mutex<Budget>,
 }
 
 /// A bucket that fills up again with time.
@@ -235,10 +235,10 @@ struct Budget {
 
 /// So many refusals at once are kept.
 const AT_ONCE: u32 = 300;
-/// So many a second beyond that, of strangers: some 30 MB a day at most.
-const OF_STRANGERS: u32 = 1;
-/// And of people whom we know.
-const OF_PEOPLE: u32 = 10;
+/// So many requests a second beyond that: some 30 MB a day at most.
+const REQUESTS: u32 = 1;
+/// And so many attempts, which are throttled themselves.
+const ATTEMPTS: u32 = 10;
 /// How many refusals may wait to be written.
 const WAITING: usize = 1024;
 
@@ -265,12 +265,17 @@ impl Refusals {
         (Self { queue: send, budgets: Arc::default() }, RefusalQueue(receive))
     }
 
-    /// Hands a refusal over without waiting; under a flood it is dropped and counted. The log has each.
+    /// Hands a refused request over without waiting; under a flood it is dropped and counted. The log has each.
     pub fn note(&self, about: About, now_s: i64) {
-        let (budget, per_second) = match about.user_id {
-            Some(_) => (&self.budgets.of_people, OF_PEOPLE),
-            None => (&self.budgets.of_strangers, OF_STRANGERS),
-        };
+        self.hand_over(about, &self.budgets.of_requests, REQUESTS, now_s);
+    }
+
+    /// The same of an attempt to prove to be a known person.
+    pub fn note_attempt(&self, about: About, now_s: i64) {
+        self.hand_over(about, &self.budgets.of_attempts, ATTEMPTS, now_s);
+    }
+
+    fn hand_over(&self, about: About, budget: &Mutex<Budget>, per_second: u32, now_s: i64) {
         let is_kept = budget.lock().unwrap_or_else(PoisonError::into_inner).take(per_second, now_s);
         if !is_kept || self.queue.try_send((Kind::Refused, about)).is_err() {
             metrics::counter!("doorward_refusals_dropped_total").increment(1);
@@ -301,21 +306,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_of_strangers_does_not_hide_what_concerns_a_person() {
+    fn a_flood_of_refused_requests_does_not_hide_attempts_at_an_account() {
         let (refusals, mut queue) = Refusals::channel();
         let mut kept = || std::iter::from_fn(|| queue.0.try_recv().ok()).fold(0_u32, |n, _| n + 1);
-        for _ in 0..5_000 {
-            refusals.note(About::default(), 1_000);
+        for n in 0..5_000 {
+            let from = if n % 2 == 0 { About::default() } else { About::user(Uuid::max()) };
+            refusals.note(from, 1_000);
         }
         assert_eq!(kept(), AT_ONCE);
-        refusals.note(About::user(Uuid::nil()), 1_000);
+        refusals.note_attempt(About::user(Uuid::nil()), 1_000);
         assert_eq!(kept(), 1, "the attack on an account was hidden");
         for second in 0..60 {
             for _ in 0..50 {
                 refusals.note(About::default(), 1_001 + second);
             }
         }
-        assert_eq!(kept(), 60 * OF_STRANGERS);
+        assert_eq!(kept(), 60 * REQUESTS);
         refusals.note(About::default(), 1_000_000);
         assert_eq!(kept(), 1);
     }

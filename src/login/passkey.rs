@@ -133,7 +133,7 @@ pub(super) fn note(app: &App, browser: &Browser, user_id: Option<Uuid>, refused:
         data: json!({ "reason": "passkey", "details": { "passkey": refused.as_str() } }),
         ..About::default()
     };
-    app.refusals.note(about, app.clock.now_s());
+    app.refusals.note_attempt(about, app.clock.now_s());
 }
 
 /// What the person is told, at the button.

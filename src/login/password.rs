@@ -63,7 +63,7 @@ async fn note_refusal(app: &App, browser: &Browser, username: &str) -> Result<()
             reference: Some(browser.reference.to_string()),
             data: serde_json::json!({ "reason": "wrong-password", "address": address }),
         };
-        app.refusals.note(about, app.clock.now_s());
+        app.refusals.note_attempt(about, app.clock.now_s());
     }
     Ok(())
 }

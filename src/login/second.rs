@@ -153,7 +153,7 @@ async fn take(
             let about =
                 events::About { reference: Some(browser.reference.to_string()), ..events::About::user(asked.user_id) };
             let why = if kind == Code::App { "wrong-code" } else { "wrong-recovery-code" };
-            app.refusals.note(about.with(serde_json::json!({ "reason": why })), app.clock.now_s());
+            app.refusals.note_attempt(about.with(serde_json::json!({ "reason": why })), app.clock.now_s());
             let key = if kind == Code::App { "second-error-code" } else { "second-error-recovery" };
             Err(wrong(key, StatusCode::UNPROCESSABLE_ENTITY))
         }

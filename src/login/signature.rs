@@ -274,7 +274,7 @@ fn face(app: &App, browser: &Browser, outcome: Result<Response, Refusal>) -> Res
         data: json!({ "reason": "signature", "details": { "signature": code } }),
         ..About::default()
     };
-    app.refusals.note(about, app.clock.now_s());
+    app.refusals.note_attempt(about, app.clock.now_s());
     let mut response = no_store(json!({ "error": code, "error_description": words }));
     *response.status_mut() = status;
     if let Some(seconds) = retry_after {
