@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -40,6 +41,16 @@ impl PageError {
     #[must_use]
     pub fn bad_request(key: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, key)
+    }
+
+    /// A body that is too large, or did not come whole or in time.
+    #[must_use]
+    pub fn unreadable_body(rejection: &BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
+            status => Self::new(status, "invalid-request").detail("reason", "the form did not arrive whole"),
+        }
+        .because(rejection)
     }
 
     /// With a value for its messages.

@@ -464,9 +464,7 @@ impl axum::extract::FromRequest<App> for PageForm {
         if !crate::platform::forms::is_form(request.headers()) {
             return Err(PageError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
         }
-        let body = axum::body::Bytes::from_request(request, app)
-            .await
-            .map_err(|e| PageError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large").because(e))?;
+        let body = axum::body::Bytes::from_request(request, app).await.map_err(|e| PageError::unreadable_body(&e))?;
         let pairs = url::form_urlencoded::parse(&body).take(100);
         Ok(Self(pairs.map(|(name, value)| (name.into_owned(), zeroize::Zeroizing::new(value.into_owned()))).collect()))
     }

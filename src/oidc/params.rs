@@ -131,9 +131,7 @@ impl FromRequest<App> for PageParams {
         if !is_form(request.headers()) {
             return Err(PageError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
         }
-        let body = Bytes::from_request(request, app)
-            .await
-            .map_err(|e| PageError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large").because(e))?;
+        let body = Bytes::from_request(request, app).await.map_err(|e| PageError::unreadable_body(&e))?;
         Params::parse(&body).map(Self).map_err(unreadable)
     }
 }
