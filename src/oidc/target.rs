@@ -56,11 +56,11 @@ pub fn check_within(snapshot: &Snapshot, client: &Client, asked: &Asked<'_>) -> 
         let resource = snapshot.resource(audience);
         resource.is_some_and(|r| asked.scopes.iter().any(|scope| directory::may_ask_at(client, r, scope)))
     };
-    if asked
-        .named
-        .iter()
-        .all(|audience| asked.granted.contains(audience) || (asked.granted.is_empty() && is_by_scope(audience)))
-    {
+    let is_asked = |audience| match asked.granted {
+        [] => is_by_scope(audience),
+        granted => granted.contains(audience),
+    };
+    if asked.named.iter().all(is_asked) {
         Ok(())
     } else {
         Err(invalid_target("the resource was not part of the authorization request".to_owned()))

@@ -103,7 +103,7 @@ pub async fn for_userinfo(app: &App, grant: &Grant, token_scopes: &Scopes) -> Re
     for name in OTHER_CLAIMS.iter().chain(&PROFILE_CLAIMS).filter(is_asked) {
         person.tell(&mut claims, name);
     }
-    if let Some(wishes) = wishes(grant) {
+    if let Some(wishes) = wishes(app, grant) {
         add_wished(app, grant, &wishes.userinfo, &mut claims).await?;
     }
     Ok(claims)
@@ -117,14 +117,18 @@ pub async fn for_userinfo(app: &App, grant: &Grant, token_scopes: &Scopes) -> Re
 pub async fn for_id_token(app: &App, grant: &Grant) -> Result<Map<String, Value>, OAuthError> {
     let mut claims = Map::new();
     // §3.1.3.3: without openid there is no ID token to tell it in.
-    if let Some(wishes) = wishes(grant).filter(|_| grant.scopes.split(' ').any(|scope| scope == "openid")) {
+    if let Some(wishes) = wishes(app, grant).filter(|_| grant.scopes.split(' ').any(|scope| scope == "openid")) {
         add_wished(app, grant, &wishes.id_token, &mut claims).await?;
     }
     Ok(claims)
 }
 
-fn wishes(grant: &Grant) -> Option<Wishes> {
-    grant.claims.as_deref().and_then(|json| serde_json::from_str(json).ok())
+/// What was asked for one by one, and what of it the client may still ask for: its scopes may be fewer since.
+fn wishes(app: &App, grant: &Grant) -> Option<Wishes> {
+    let wishes: Wishes = serde_json::from_str(grant.claims.as_deref()?).ok()?;
+    let snapshot = app.directory.snapshot();
+    let client = snapshot.client(&grant.client_id)?;
+    Some(wishes.within(|scope| snapshot.may_ask(client, scope)))
 }
 
 async fn add_wished(

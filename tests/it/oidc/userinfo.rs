@@ -1,7 +1,7 @@
 //! What a person let an app know.
 
 use axum::body::Body;
-use doorward::domain::users;
+use doorward::domain::{clients, users};
 use serde_json::json;
 
 use crate::support::{API, Ask, Auth, SECRET, TestApp, decode, hs256, verify};
@@ -126,6 +126,11 @@ async fn one_by_one_a_client_learns_no_more_than_by_scope() {
         }
         assert!(told["phone_number"].is_string(), "{told}");
     }
+    // Nor once its scopes are fewer.
+    let metadata = json!({ "redirect_uris": ["https://narrow.example/cb"], "trusted": true, "scope": "openid" });
+    clients::update(&t.app, "narrow", serde_json::from_value(metadata).unwrap()).await.unwrap();
+    let told = t.userinfo(tokens["access_token"].as_str().unwrap()).await.json();
+    assert_eq!(told.get("phone_number"), None, "{told}");
 }
 
 #[tokio::test]
