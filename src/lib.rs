@@ -25,6 +25,7 @@ pub mod page;
 pub mod person_form;
 pub mod platform;
 pub mod rights;
+mod route;
 pub mod router;
 pub mod session;
 pub mod setup;

@@ -4,13 +4,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::error::PageError;
 use crate::oidc::error::OAuthError;
 use crate::oidc::{authorize, discovery, introspect, jwks, logout, revoke, token, userinfo};
+use crate::route::{get, get_post, post};
 use crate::{account, demo, edge, health, home, login, session, setup, urls};
 
 /// The whole product.
@@ -22,7 +22,7 @@ pub fn router(app: &App) -> Router {
         .route(urls::OAUTH_METADATA, get(discovery::get))
         .route(urls::JWKS, get(jwks::get))
         .route(urls::TOKEN, post(token::post))
-        .route(urls::USERINFO, get(userinfo::handle).post(userinfo::handle))
+        .route(urls::USERINFO, get_post(userinfo::handle, userinfo::handle))
         .route(urls::REVOKE, post(revoke::post))
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(edge::cors));
@@ -31,34 +31,34 @@ pub fn router(app: &App) -> Router {
         Router::new().route(urls::INTROSPECT, post(introspect::post)).method_not_allowed_fallback(wrong_method);
     // Pages: cookies, no CORS, forms of our own.
     let forms = Router::new()
-        .route(urls::LOGIN, get(login::page::get).post(login::page::post))
-        .route(urls::LOGIN_MAIL, get(login::magic_link::get).post(login::magic_link::post))
-        .route(urls::LOGIN_LINK, get(login::magic_link::get_link).post(login::magic_link::post_link))
-        .route(urls::RECOVER, get(login::recover::get).post(login::recover::post))
-        .route(urls::RESET_PASSWORD, get(login::recover::get_reset).post(login::recover::post_reset))
-        .route(urls::NOT_ME, get(login::not_me::get).post(login::not_me::post))
-        .route(urls::LOGIN_CHOOSE, get(login::choose::get).post(login::choose::post))
-        .route(urls::LOGIN_SECOND, get(login::second::get).post(login::second::post))
-        .route(urls::LOGIN_ENROL, get(login::enrol::get).post(login::enrol::post))
+        .route(urls::LOGIN, get_post(login::page::get, login::page::post))
+        .route(urls::LOGIN_MAIL, get_post(login::magic_link::get, login::magic_link::post))
+        .route(urls::LOGIN_LINK, get_post(login::magic_link::get_link, login::magic_link::post_link))
+        .route(urls::RECOVER, get_post(login::recover::get, login::recover::post))
+        .route(urls::RESET_PASSWORD, get_post(login::recover::get_reset, login::recover::post_reset))
+        .route(urls::NOT_ME, get_post(login::not_me::get, login::not_me::post))
+        .route(urls::LOGIN_CHOOSE, get_post(login::choose::get, login::choose::post))
+        .route(urls::LOGIN_SECOND, get_post(login::second::get, login::second::post))
+        .route(urls::LOGIN_ENROL, get_post(login::enrol::get, login::enrol::post))
         .route(urls::LOGIN_ENROL_PASSKEY, post(login::enrol_passkey::post))
         .route(urls::LOGIN_ENROL_PASSKEY_OPTIONS, post(login::enrol_passkey::options))
         .route(urls::LOGIN_PASSKEY, post(login::passkey::post))
         .route(urls::LOGIN_PASSKEY_OPTIONS, post(login::passkey::options))
         .route(urls::LOGIN_UPSTREAM, get(login::upstream::start))
-        .route(urls::LOGIN_UPSTREAM_LINK, get(login::upstream::link::get).post(login::upstream::link::post))
-        .route(urls::REGISTER, get(login::register::get).post(login::register::post))
+        .route(urls::LOGIN_UPSTREAM_LINK, get_post(login::upstream::link::get, login::upstream::link::post))
+        .route(urls::REGISTER, get_post(login::register::get, login::register::post))
         .route(urls::REGISTER_SENT, get(login::register::sent))
-        .route(urls::VERIFY_EMAIL, get(login::verify_email::get).post(login::verify_email::post))
-        .route(urls::CONSENT, get(authorize::consent::get).post(authorize::consent::post))
-        .route(urls::SETUP, get(setup::get).post(setup::post))
+        .route(urls::VERIFY_EMAIL, get_post(login::verify_email::get, login::verify_email::post))
+        .route(urls::CONSENT, get_post(authorize::consent::get, authorize::consent::post))
+        .route(urls::SETUP, get_post(setup::get, setup::post))
         .merge(account::routes())
         .route_layer(from_fn_with_state(state(), edge::own_forms));
     let mut pages = Router::new()
         .route(urls::HOME, get(home::get))
-        .route(urls::AUTHORIZE, get(authorize::handle).post(authorize::handle))
-        .route(urls::LOGOUT, get(logout::handle).post(logout::handle))
+        .route(urls::AUTHORIZE, get_post(authorize::handle, authorize::handle))
+        .route(urls::LOGOUT, get_post(logout::handle, logout::handle))
         // Posted by other sites' pages, with a `state` of ours.
-        .route(urls::LOGIN_UPSTREAM_CALLBACK, get(login::upstream::callback).post(login::upstream::post))
+        .route(urls::LOGIN_UPSTREAM_CALLBACK, get_post(login::upstream::callback, login::upstream::post))
         // JSON, with a refusal of other sites of their own.
         .route(urls::SIGNATURE_CHALLENGE, post(login::signature::challenge))
         .route(urls::SIGNATURE, post(login::signature::post))

@@ -5,7 +5,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,13 +17,13 @@ use crate::error::PageError;
 use crate::login::after::After;
 use crate::login::flow;
 use crate::page::{self, FormTargets, Page};
-
+use crate::route::{get_post, post};
 use crate::session::PageForm;
 use crate::urls;
 
 /// The routes of this page.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route(urls::ACCOUNT_LINKED, get(show).post(link)).route(urls::ACCOUNT_LINKED_REMOVE, post(unlink))
+    Router::new().route(urls::ACCOUNT_LINKED, get_post(show, link)).route(urls::ACCOUNT_LINKED_REMOVE, post(unlink))
 }
 
 #[derive(Serialize)]

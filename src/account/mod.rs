@@ -30,7 +30,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use ring::hmac;
 use serde::Serialize;
 use subtle::ConstantTimeEq;
@@ -47,6 +46,7 @@ use crate::login::after::{After, REPEAT};
 use crate::login::flow;
 use crate::page::{self, Page, PersonView};
 use crate::platform::random::base64url;
+use crate::route::{get, get_post, post};
 use crate::session::{self, Browser, PageForm};
 use crate::urls;
 
@@ -54,20 +54,20 @@ use crate::urls;
 pub fn routes() -> Router<App> {
     Router::new()
         .route(urls::ACCOUNT, get(overview::get))
-        .route(urls::ACCOUNT_PROFILE, get(profile::get).post(profile::post))
-        .route(urls::ACCOUNT_USERNAME, get(profile::get).post(profile::post_username))
-        .route(urls::ACCOUNT_EMAILS, get(emails::get).post(emails::post))
-        .route(urls::ACCOUNT_PASSWORD, get(password::get).post(password::post))
-        .route(urls::ACCOUNT_KEYS, get(keys::get).post(keys::post))
+        .route(urls::ACCOUNT_PROFILE, get_post(profile::get, profile::post))
+        .route(urls::ACCOUNT_USERNAME, get_post(profile::get, profile::post_username))
+        .route(urls::ACCOUNT_EMAILS, get_post(emails::get, emails::post))
+        .route(urls::ACCOUNT_PASSWORD, get_post(password::get, password::post))
+        .route(urls::ACCOUNT_KEYS, get_post(keys::get, keys::post))
         .route(urls::ACCOUNT_KEYS_PROVE, post(keys::prove))
         .route(urls::ACCOUNT_KEYS_RENAME, post(keys::rename))
         .route(urls::ACCOUNT_KEYS_REMOVE, post(keys::remove))
-        .route(urls::ACCOUNT_SESSIONS, get(sessions::get).post(sessions::post))
-        .route(urls::ACCOUNT_APPS, get(apps::get).post(apps::post))
+        .route(urls::ACCOUNT_SESSIONS, get_post(sessions::get, sessions::post))
+        .route(urls::ACCOUNT_APPS, get_post(apps::get, apps::post))
         .route(urls::ACCOUNT_ACTIVITY, get(activity::get))
-        .route(urls::ACCOUNT_LANGUAGE, get(language::get).post(language::post))
-        .route(urls::ACCOUNT_DATA, get(data::get).post(data::post))
-        .route(urls::ACCOUNT_DELETE, get(delete::get).post(delete::post))
+        .route(urls::ACCOUNT_LANGUAGE, get_post(language::get, language::post))
+        .route(urls::ACCOUNT_DATA, get_post(data::get, data::post))
+        .route(urls::ACCOUNT_DELETE, get_post(delete::get, delete::post))
         .route(urls::ACCOUNT_DELETED, get(delete::deleted))
         .merge(linked::routes())
         .merge(passkeys::routes())

@@ -9,7 +9,6 @@
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,6 +25,7 @@ use crate::page::Page;
 use crate::platform::random::base64url;
 use crate::platform::user_agent::UserAgent;
 use crate::platform::webauthn::Refusal;
+use crate::route::{get_post, post};
 use crate::session::PageForm;
 use crate::urls;
 
@@ -66,7 +66,7 @@ impl Words {
 /// The pages and endpoints.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(urls::ACCOUNT_PASSKEYS, get(show_all).post(add))
+        .route(urls::ACCOUNT_PASSKEYS, get_post(show_all, add))
         .route(urls::ACCOUNT_PASSKEYS_OPTIONS, post(options))
         .route(urls::ACCOUNT_PASSKEYS_RENAME, post(rename))
         .route(urls::ACCOUNT_PASSKEYS_REMOVE, post(remove))

@@ -7,7 +7,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -21,6 +20,7 @@ use crate::error::PageError;
 use crate::page;
 use crate::platform::qr;
 use crate::platform::user_agent::UserAgent;
+use crate::route::get_post;
 use crate::session::PageForm;
 use crate::urls;
 
@@ -66,8 +66,8 @@ struct Codes {
 /// The page, and the one below it.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(urls::ACCOUNT_SECOND_FACTOR, get(show).post(change))
-        .route(urls::ACCOUNT_SECOND_FACTOR_APP, get(get_app).post(post_app))
+        .route(urls::ACCOUNT_SECOND_FACTOR, get_post(show, change))
+        .route(urls::ACCOUNT_SECOND_FACTOR_APP, get_post(get_app, post_app))
 }
 
 /// Shows what there is.

@@ -21,10 +21,10 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use crate::app::App;
+use crate::route::{get, post};
 use crate::urls;
 
 pub(crate) use seed::MARK;
