@@ -19,7 +19,7 @@ type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 struct Erased(Arc<dyn Fn(Request, App) -> Answering + Send + Sync>);
 
 impl Erased {
-    fn new<T>(handler: impl Handler<T, App, Future = Answering> + Sync) -> Self {
+    fn new<T>(handler: impl Handler<T, App, Future = Answering>) -> Self {
         Self(Arc::new(move |request, app| handler.clone().call(request, app)))
     }
 }
@@ -33,19 +33,19 @@ impl Handler<(), App> for Erased {
 }
 
 /// GET, and HEAD without the body.
-pub(crate) fn get<T>(handler: impl Handler<T, App, Future = Answering> + Sync) -> MethodRouter<App> {
+pub(crate) fn get<T>(handler: impl Handler<T, App, Future = Answering>) -> MethodRouter<App> {
     routing::get(Erased::new(handler))
 }
 
 /// POST.
-pub(crate) fn post<T>(handler: impl Handler<T, App, Future = Answering> + Sync) -> MethodRouter<App> {
+pub(crate) fn post<T>(handler: impl Handler<T, App, Future = Answering>) -> MethodRouter<App> {
     routing::post(Erased::new(handler))
 }
 
 /// GET and HEAD to the first, POST to the second: a page and its form, mostly.
 pub(crate) fn get_post<G, P>(
-    get: impl Handler<G, App, Future = Answering> + Sync,
-    post: impl Handler<P, App, Future = Answering> + Sync,
+    get: impl Handler<G, App, Future = Answering>,
+    post: impl Handler<P, App, Future = Answering>,
 ) -> MethodRouter<App> {
     routing::get(Erased::new(get)).post(Erased::new(post))
 }
