@@ -33,7 +33,19 @@ use crate::urls::Urls;
 
 /// The house. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct App(Arc<Inner>);
+pub struct App(Arc<dyn House>);
+
+/// A wall for the compiler: every future of every handler asks anew whether an `App` is `Send`, and the answer stands here instead
+/// of in each of the things behind (`docs/decisions/one-type-of-handler.md`).
+trait House: std::fmt::Debug + Send + Sync {
+    fn inner(&self) -> &Inner;
+}
+
+impl House for Inner {
+    fn inner(&self) -> &Inner {
+        self
+    }
+}
 
 /// What the house holds.
 #[derive(Debug)]
@@ -238,7 +250,7 @@ impl Deref for App {
     type Target = Inner;
 
     fn deref(&self) -> &Inner {
-        &self.0
+        self.0.inner()
     }
 }
 
