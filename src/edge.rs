@@ -134,7 +134,7 @@ pub async fn pages(State(app): State<App>, mut request: Request, next: Next) -> 
         reference: id,
     };
     // A foreign POST comes without our cookies: it must not replace the ones that the browser holds.
-    let is_kept_back = request.method() == Method::POST && session::is_foreign_post(headers);
+    let is_kept_back = request.method() == Method::POST && session::is_foreign(&app, headers);
     let cookie = (is_new && !is_kept_back).then(|| session::set_cookie(&app, "browser", &browser.value, 400 * 86_400));
     request.extensions_mut().insert(browser);
     let mut response = next.run(request).await;

@@ -55,13 +55,6 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     if found.next().is_some() { None } else { first }
 }
 
-/// Whether another site's page made this request, as the browser says.
-#[must_use]
-pub fn is_foreign_post(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
-    matches!(site, Some("cross-site" | "same-site"))
-}
-
 /// Whether a page of another site sent this form or script's request, as far as its browser says.
 #[must_use]
 pub fn is_foreign(app: &App, headers: &HeaderMap) -> bool {

@@ -180,9 +180,14 @@ fn decode(part: &str) -> Result<Vec<u8>, JwtError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::NotBase64Url)
 }
 
+/// Reads an object. (RFC 7515 §5.2, RFC 7519 §7.2, RFC 7517 §5: header, claims and key set are objects; serde would take the fields of a
+/// struct from an array too.)
 pub(super) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], malformed: JwtError) -> Result<T, JwtError> {
     if is_deeper_than(json, Limits::DEPTH) {
         return Err(JwtError::TooDeep);
+    }
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed);
     }
     serde_json::from_slice(json).map_err(|_| malformed)
 }

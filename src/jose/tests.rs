@@ -349,6 +349,8 @@ fn headers_that_mean_harm_are_refused() {
     for header in [
         "{}",
         "[]",
+        r#"["HS256"]"#,
+        r#" ["HS256","k1","JWT"]"#,
         "null",
         "",
         r#""HS256""#,
@@ -764,9 +766,18 @@ fn sets_that_must_not_be_are_refused() {
     }
     let padded = [vec![0; 128], vec![0xff; 128]].concat();
     assert_eq!(set(&[json!({ "kty": "RSA", "n": b64(padded), "e": "AQAB" })]).unwrap_err(), ClientKeysError::WeakKey);
-    for text in
-        ["", "[]", "{}", "null", r#"{"keys":{}}"#, r#"{"keys":[1]}"#, r#"{"keys":null}"#, r#"{"keys":[]}x"#, "\u{0}"]
-    {
+    for text in [
+        "",
+        "[]",
+        "[[]]",
+        "{}",
+        "null",
+        r#"{"keys":{}}"#,
+        r#"{"keys":[1]}"#,
+        r#"{"keys":null}"#,
+        r#"{"keys":[]}x"#,
+        "\u{0}",
+    ] {
         assert_eq!(ClientKeys::parse(text.as_bytes()).unwrap_err(), ClientKeysError::Malformed, "{text}");
     }
     let deep = format!(r#"{{"keys":[{{"a":{}{}}}]}}"#, "[".repeat(100), "]".repeat(100));

@@ -80,32 +80,31 @@ pub struct Asked<'a> {
 
 /// The target of a token for `client`.
 ///
-/// `named` at the token endpoint narrows the token to those resources and their scopes (RFC 8707 §2.2). Otherwise it is for the
-/// resources `granted` at the authorization endpoint, or those at which the client may ask for its scopes; and with `openid` for us
-/// too, so that userinfo accepts it.
+/// `named` at the token endpoint narrows the token to those resources and their scopes (RFC 8707 §2.2); where they have none of those
+/// asked for, the scopes of a sign-in stay. Otherwise it is for the resources `granted` at the authorization endpoint, or those at which
+/// the client may ask for its scopes; and with `openid` for us too, so that userinfo accepts it.
 ///
 /// # Errors
-/// `invalid_target`.
+/// `invalid_target`; `invalid_scope` where nothing of what was asked for is to be had there, which no `scope` of an answer could tell
+/// (RFC 6749 §3.3, §5.1).
 pub fn choose(app: &App, snapshot: &Snapshot, client: &Client, asked: &Asked<'_>) -> Result<Target, OAuthError> {
     let Asked { named, granted, scopes } = *asked;
-    if !named.is_empty() {
-        return Ok(Target {
-            audiences: named.to_vec(),
-            resource: form_of(snapshot, named)?,
-            scopes: scopes.iter().filter(|s| is_of(snapshot, client, named, s)).cloned().collect(),
-        });
-    }
-    let mut audiences = if granted.is_empty() {
-        of_scopes(snapshot, client, scopes)
-    } else {
-        still_reached(snapshot, client, granted)?
+    let mut audiences = match (named, granted) {
+        ([], []) => of_scopes(snapshot, client, scopes),
+        ([], granted) => still_reached(snapshot, client, granted)?,
+        (named, _) => named.to_vec(),
     };
     let resource = form_of(snapshot, &audiences)?;
-    let is_kept = |s: &&String| STANDARD_SCOPES.contains(&s.as_str()) || is_of(snapshot, client, &audiences, s);
-    let kept: Scopes = scopes.iter().filter(is_kept).cloned().collect();
+    let mut kept: Scopes = scopes.iter().filter(|s| is_of(snapshot, client, &audiences, s)).cloned().collect();
+    if named.is_empty() || kept.is_empty() {
+        kept.extend(scopes.iter().filter(|s| STANDARD_SCOPES.contains(&s.as_str())).cloned());
+    }
+    if kept.is_empty() && !scopes.is_empty() {
+        return Err(OAuthError::new(Code::InvalidScope, "none of the scopes belongs to the resource"));
+    }
     // A token signed with a shared secret could be made by that API too: it must not open userinfo.
     let is_shared = resource.as_ref().is_some_and(|r| r.shared.is_some());
-    if audiences.is_empty() || (kept.contains("openid") && !is_shared) {
+    if audiences.is_empty() || (named.is_empty() && kept.contains("openid") && !is_shared) {
         audiences.push(app.urls.issuer().to_owned());
     }
     Ok(Target { audiences, resource, scopes: kept })

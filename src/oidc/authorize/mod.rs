@@ -60,7 +60,7 @@ pub async fn handle(
 
 /// Whether another site's page posted this, and the browser kept our cookies back.
 pub(super) fn is_from_elsewhere(app: &App, headers: &HeaderMap) -> bool {
-    session::is_foreign_post(headers) && session::cookie(headers, &session::cookie_name(app, "browser")).is_none()
+    session::is_foreign(app, headers) && session::cookie(headers, &session::cookie_name(app, "browser")).is_none()
 }
 
 async fn go_on(

@@ -17,7 +17,7 @@ use crate::oidc::error::{Code, OAuthError};
 use crate::oidc::issue::claims::Wishes;
 use crate::oidc::params::{Params, shown};
 use crate::oidc::scopes::{self, Scopes};
-use crate::oidc::{oxide, redirect_uri};
+use crate::oidc::{oxide, redirect_uri, target};
 
 /// The values of `response_mode` (OAuth 2.0 Multiple Response Types 1.0, Form Post Response Mode 1.0).
 pub const RESPONSE_MODES: [&str; 3] = ["query", "fragment", "form_post"];
@@ -247,15 +247,17 @@ impl oxide::authorization::Steps for Stages<'_> {
         checks::response_type(params, &bound.client).map_err(refuse)?;
         checks::scope_form(params).map_err(refuse)?;
         let is_required = checks::pkce(params, &bound.client).map_err(refuse)?;
+        let claims = checks::claims(params)
+            .map_err(refuse)?
+            .map(|wishes| wishes.within(|scope| self.snapshot.may_ask(&bound.client, scope)));
+        let hinted = checks::id_token_hint(self.app, params, &bound.client).map_err(refuse)?;
         let checked = Checked {
-            resources: crate::oidc::target::check_resources(self.snapshot, &bound.client, params.all("resource"))
-                .map_err(refuse)?,
+            resources: target::check_resources(self.snapshot, &bound.client, params.all("resource")).map_err(refuse)?,
             prompt: checks::prompt(params).map_err(refuse)?,
             max_age: checks::max_age(params).map_err(refuse)?,
-            expected_subject: checks::id_token_hint(self.app, params, &bound.client).map_err(refuse)?,
-            claims: checks::claims(params)
-                .map_err(refuse)?
-                .map(|wishes| wishes.within(|scope| self.snapshot.may_ask(&bound.client, scope))),
+            // OpenID Connect Core §3.1.2.2: a person is asked for by either.
+            expected_subject: hinted.or_else(|| claims.as_ref()?.subject().map(str::to_owned)),
+            claims,
         };
         self.checked = Some(checked);
         Ok(is_required)
@@ -278,6 +280,12 @@ impl oxide::authorization::Steps for Stages<'_> {
         // OpenID Connect Core §11: it asks for a refresh token; to whom none can be issued it is not granted either.
         if !bound.client.may_use_grant("refresh_token") {
             scopes.remove("offline_access");
+        }
+        // A resource that knows none of the scopes is told now, and not when the code is redeemed.
+        let resources = self.checked.as_ref().map_or(&[][..], |checked| &checked.resources);
+        if !resources.is_empty() {
+            let asked = target::Asked { named: &[], granted: resources, scopes: &scopes };
+            target::choose(self.app, self.snapshot, &bound.client, &asked).map_err(refuse)?;
         }
         // OpenID Connect Core §3.1.2.1: redirect_uri is required.
         if scopes.contains("openid") && self.params.get("redirect_uri").is_none() {

@@ -60,6 +60,14 @@ pub struct Wishes {
 }
 
 impl Wishes {
+    /// The subject that is asked for by its value.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        [&self.id_token, &self.userinfo]
+            .into_iter()
+            .find_map(|claims| claims.get("sub")?.as_ref()?.value.as_ref()?.as_str())
+    }
+
     /// The names of claims about the person that are asked for one by one, for the consent page.
     #[must_use]
     pub fn about_person(&self) -> std::collections::BTreeSet<String> {

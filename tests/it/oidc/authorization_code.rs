@@ -247,6 +247,39 @@ async fn a_scope_that_two_apis_share_leads_only_to_the_one_that_was_asked_for() 
     assert_eq!(t.token(&Auth::Basic("both"), &refresh).await.status, 200);
 }
 
+/// RFC 6749 §3.3, §5.1: an answer says what its token may do, and no token may do nothing.
+#[tokio::test]
+async fn a_token_never_comes_without_any_of_the_scopes_that_were_asked_for() {
+    let t = TestApp::new().await;
+    // A client that names its API at both ends and wants no more than a sign-in.
+    let code = t.code(&Ask::new("web").set("scope", "openid email").also("resource", API)).await;
+    let answer = redeem_for(&t, &code, API).await;
+    assert_eq!((answer.status, answer.member("scope").as_str()), (200, "email openid"), "{answer:?}");
+    let token = answer.member("access_token");
+    assert_eq!(decode(&token).1["aud"], API, "it is not for userinfo");
+    t.userinfo(&token).await.assert_refused(401, "invalid_token");
+
+    let other = "https://other.example";
+    let metadata = json!({ "audience": other, "scopes": ["other:read"] });
+    resources::create(&t.app, serde_json::from_value(metadata).unwrap(), None).await.unwrap();
+    let metadata = json!({ "redirect_uris": ["https://two.example/cb"], "trusted": true, "resources": [API, other],
+        "grant_types": ["authorization_code", "refresh_token"] });
+    t.client("two", metadata).await;
+    let ask = Ask::new("two").set("scope", "orders:read");
+    t.alice()
+        .await
+        .get(&ask.clone().also("resource", other).path())
+        .await
+        .assert_redirected("https://two.example/cb", "invalid_scope");
+    let both = ask.set("scope", "orders:read other:read").also("resource", API).also("resource", other);
+    let token = t.tokens(&both).await["refresh_token"].as_str().unwrap().to_owned();
+    let refresh =
+        [("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", "orders:read"), ("resource", other)];
+    t.token(&Auth::Basic("two"), &refresh).await.assert_refused(400, "invalid_scope");
+    let refresh = t.token(&Auth::Basic("two"), &refresh[..2]).await;
+    assert_eq!(refresh.member("scope"), "orders:read other:read", "the refusal used nothing up");
+}
+
 #[tokio::test]
 async fn scopes_that_need_different_tokens_are_redeemed_for_one_api_at_a_time() {
     let t = TestApp::new().await;
@@ -325,7 +358,7 @@ async fn a_scope_goes_only_to_the_api_where_the_client_may_ask_for_it() {
     assert_eq!((&claims["aud"], &claims["scope"]), (&json!([a, "https://id.example"]), &json!("openid")));
     assert_eq!(tokens["scope"], "openid");
     let answer = refresh(tokens["refresh_token"].as_str().unwrap(), a).await;
-    assert_eq!((answer.status, answer.json().get("scope")), (200, None), "nothing is left: {answer:?}");
+    assert_eq!((answer.status, answer.member("scope").as_str()), (200, "openid"), "{answer:?}");
     assert_eq!(decode(&answer.member("access_token")).1["aud"], a);
 }
 

@@ -192,10 +192,13 @@ async fn a_post_is_as_good_as_a_get() {
     // A form on another site posts without our cookies; the GET that we make of it brings them.
     let pairs = Ask::new("web").pairs().iter().map(|(n, v)| (n.to_string(), v.to_string())).collect::<Vec<_>>();
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    let bounced = t.post_with("/authorize", &pairs, &[("sec-fetch-site", "cross-site")]).await;
-    assert_eq!(bounced.status, 303);
-    let answer = browser.get(bounced.location().unwrap()).await;
-    assert!(answer.param("code").is_some(), "{answer:?}");
+    for says in [("sec-fetch-site", "cross-site"), ("origin", "https://web.example")] {
+        let bounced = t.post_with("/authorize", &pairs, &[says]).await;
+        assert_eq!(bounced.status, 303);
+        assert!(bounced.set_cookies().is_empty(), "{bounced:?}");
+        let answer = browser.get(bounced.location().unwrap()).await;
+        assert!(answer.param("code").is_some(), "{answer:?}");
+    }
 }
 
 /// What a page is, by its path.
@@ -338,6 +341,29 @@ async fn essential_claims_that_cannot_be_met_are_said_so() {
     let bob = t.id_of("bob").await.to_string();
     let both = with(json!({ "id_token": { "sub": null }, "userinfo": { "sub": { "value": bob } } }));
     browser.get(&format!("{both}&prompt=none")).await.assert_redirected(CB, "login_required");
+}
+
+/// OpenID Connect Core §3.1.2.2: asking for a subject by its value is as good as `id_token_hint`.
+#[tokio::test]
+async fn a_subject_that_is_asked_for_by_value_may_come() {
+    let t = TestApp::new().await;
+    let mut browser = t.signed_in("bob").await;
+    let claims = json!({ "id_token": { "sub": { "value": t.id_of("alice").await } } });
+    let ask = Ask::new("web").set("claims", &claims.to_string());
+    let subject = async |answer: &Answer| {
+        let tokens = t.redeem(&ask, &answer.param("code").unwrap()).await.json();
+        decode(tokens["id_token"].as_str().unwrap()).1["sub"].clone()
+    };
+    let page = browser.open(&ask.path()).await;
+    assert_at(&page, "/login?");
+    let page = browser.submit(&page, &[("username", "bob"), ("password", PASSWORD)], "").await;
+    assert!(page.param("code").is_none(), "{page:?}");
+    let answer = browser.submit(&page, &[("username", "alice"), ("password", PASSWORD)], "").await;
+    assert_eq!(subject(&answer).await, claims["id_token"]["sub"]["value"]);
+    // Alice came last; Bob is signed in beside her.
+    let bobs = json!({ "userinfo": { "sub": { "value": t.id_of("bob").await } } });
+    let answer = browser.get(&Ask::new("web").set("claims", &bobs.to_string()).set("prompt", "none").path()).await;
+    assert_eq!(subject(&answer).await, bobs["userinfo"]["sub"]["value"]);
 }
 
 #[tokio::test]
