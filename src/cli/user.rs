@@ -267,7 +267,14 @@ mod tests {
         });
         assert_eq!(checked(good).unwrap().len(), 4);
         assert!(checked(json!({ "email": "x" })).unwrap_err().contains("--email"));
-        assert!(checked(json!({ "address": "London" })).unwrap_err().contains("an object like"));
+        assert!(checked(json!({ "address": "London" })).unwrap_err().contains("an object of texts"));
+        assert!(checked(json!({ "address": { "locality": 5 } })).unwrap_err().contains("an object of texts"));
+        for good in ["1990-04-01", "0000-02-29", "1990", ""] {
+            assert!(checked(json!({ "birthdate": good })).is_ok(), "{good}");
+        }
+        for bad in ["1.4.1990", "1990-4-1", "1990-02-30", "1990-04-01T00:00", "+990-04-01", "90"] {
+            assert!(checked(json!({ "birthdate": bad })).unwrap_err().contains("needs a date"), "{bad}");
+        }
         assert!(checked(json!({ "given_name": 1 })).unwrap_err().contains("needs a string"));
         assert!(checked(json!({ "admin": true })).unwrap_err().contains("no standard claim"));
     }

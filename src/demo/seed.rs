@@ -106,12 +106,19 @@ fn person(username: &str, name: &str, is_admin: bool) -> NewUser {
 /// Standard claims (OpenID Connect Core §5.1); the number is one that is kept free for fiction.
 fn profile(name: &str, is_first: bool) -> Map<String, Value> {
     let (given_name, family_name) = name.split_once(' ').unwrap_or((name, ""));
-    let (phone, street) =
-        if is_first { ("+44 20 7946 0123", "1 Meadow Lane") } else { ("+44 20 7946 0456", "2 Meadow Lane") };
+    let (phone, street, gender) = if is_first {
+        ("+44 20 7946 0123", "1 Meadow Lane", "female")
+    } else {
+        ("+44 20 7946 0456", "2 Meadow Lane", "male")
+    };
     let claims = json!({
         "given_name": given_name,
         "family_name": family_name,
         "nickname": given_name,
+        "middle_name": "Jo",
+        "gender": gender,
+        "profile": format!("https://example.com/people/{given_name}"),
+        "picture": format!("https://example.com/people/{given_name}.png"),
         "zoneinfo": "Europe/London",
         "locale": "en-GB",
         "birthdate": "1990-04-01",

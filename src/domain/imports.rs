@@ -190,11 +190,30 @@ pub fn check_claim(claim: &str, value: &Value) -> std::result::Result<(), String
         return Err(format!("is no standard claim of a profile; choose from {}", PROFILE_CLAIMS.join(", ")));
     }
     let (fits, needs) = match base {
-        "address" => (value.is_object(), "an object like {\"locality\": \"London\", \"country\": \"GB\"}"),
+        "address" => (is_address(value), "an object of texts like {\"locality\": \"London\", \"country\": \"GB\"}"),
+        "birthdate" => {
+            (value.as_str().is_some_and(is_birthdate), "a date like \"1990-04-01\", or a year like \"1990\"")
+        }
         "phone_number_verified" => (value.is_boolean(), "true or false"),
         _ => (value.is_string(), "a string"),
     };
     if fits { Ok(()) } else { Err(format!("needs {needs}")) }
+}
+
+/// OpenID Connect Core §5.1.1.
+fn is_address(value: &Value) -> bool {
+    value.as_object().is_some_and(|members| members.values().all(|member| member.is_string() || member.is_null()))
+}
+
+/// OpenID Connect Core §5.1: `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD` where the year is not told. Empty is not told at all.
+fn is_birthdate(text: &str) -> bool {
+    let is_year = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
+    // A year with the 29th of February stands for one that is not told.
+    let date = text.strip_prefix("0000-").map_or_else(|| text.to_owned(), |rest| format!("2000-{rest}"));
+    let is_date = date.len() == 10
+        && date.starts_with(|c: char| c.is_ascii_digit())
+        && chrono::NaiveDate::parse_from_str(&date, "%Y-%m-%d").is_ok();
+    text.is_empty() || is_year || is_date
 }
 
 /// Brings everybody of a list in one transaction; gives how many. Ask for its [`problems`] first.

@@ -17,15 +17,20 @@ use crate::platform::random::base64url;
 /// What is known of a person beside [`PROFILE_CLAIMS`].
 const OTHER_CLAIMS: [&str; 5] = ["name", "updated_at", "email", "email_verified", "groups"];
 
-/// The scope that asks for a claim about the person (OpenID Connect Core §5.4); none for any other claim.
+/// A claim without its language (OpenID Connect Core §5.2).
+fn untagged(claim: &str) -> &str {
+    claim.split_once('#').map_or(claim, |(base, _)| base)
+}
+
+/// The scope that asks for a claim about the person (OpenID Connect Core §5.4), in whatever language; none for any other claim.
 fn scope_of(claim: &str) -> Option<&'static str> {
-    match claim {
+    match untagged(claim) {
         "email" | "email_verified" => Some("email"),
         "address" => Some("address"),
         "phone_number" | "phone_number_verified" => Some("phone"),
         "groups" => Some("groups"),
         "name" | "updated_at" => Some("profile"),
-        _ => PROFILE_CLAIMS.contains(&claim).then_some("profile"),
+        base => PROFILE_CLAIMS.contains(&base).then_some("profile"),
     }
 }
 
@@ -71,7 +76,8 @@ impl Wishes {
     /// The names of claims about the person that are asked for one by one, for the consent page.
     #[must_use]
     pub fn about_person(&self) -> std::collections::BTreeSet<String> {
-        self.userinfo.keys().chain(self.id_token.keys()).filter(|name| scope_of(name).is_some()).cloned().collect()
+        let asked = self.userinfo.keys().chain(self.id_token.keys()).filter(|name| scope_of(name).is_some());
+        asked.map(|name| untagged(name).to_owned()).collect()
     }
 
     /// Leaves out what a client may not learn: claims of a scope that it may not ask for. Any claim may be left out without an error
@@ -107,8 +113,9 @@ pub fn subject(app: &App, client: &Client, user_id: Uuid) -> String {
 pub async fn for_userinfo(app: &App, grant: &Grant, token_scopes: &Scopes) -> Result<Map<String, Value>, OAuthError> {
     let mut claims = Map::new();
     let person = Facts::of(app, &grant.person, token_scopes.contains("groups")).await?;
-    let is_asked = |name: &&&str| scope_of(name).is_some_and(|scope| token_scopes.contains(scope));
-    for name in OTHER_CLAIMS.iter().chain(&PROFILE_CLAIMS).filter(is_asked) {
+    let is_asked = |name: &&str| scope_of(name).is_some_and(|scope| token_scopes.contains(scope));
+    let tagged = grant.person.profile.keys().map(String::as_str).filter(|name| name.contains('#'));
+    for name in OTHER_CLAIMS.into_iter().chain(PROFILE_CLAIMS).chain(tagged).filter(is_asked) {
         person.tell(&mut claims, name);
     }
     if let Some(wishes) = wishes(app, grant) {
@@ -167,7 +174,7 @@ impl<'a> Facts<'a> {
         Ok(Self { person, groups })
     }
 
-    /// Adds the claim where its value is known; an unknown one is left out, never null (§5.3.2).
+    /// Adds the claim where its value is known; an unknown one is left out, never null or empty (§5.3.2).
     fn tell(&self, claims: &mut Map<String, Value>, name: &str) {
         let person = self.person;
         let value = match name {
@@ -179,9 +186,23 @@ impl<'a> Facts<'a> {
             "groups" => self.groups.as_ref().map(|g| json!(g)),
             other => person.profile.get(other).cloned(),
         };
-        if let Some(value) = value.filter(|v| !v.is_null()) {
+        if let Some(value) = value.and_then(known) {
             claims.insert(name.to_owned(), value);
         }
+    }
+}
+
+/// The value without what is null or empty in it.
+fn known(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::Object(members) => {
+            let members: Map<String, Value> =
+                members.into_iter().filter_map(|(name, value)| Some((name, known(value)?))).collect();
+            (!members.is_empty()).then_some(Value::Object(members))
+        }
+        value => Some(value),
     }
 }
 

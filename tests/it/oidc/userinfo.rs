@@ -94,6 +94,27 @@ async fn each_scope_tells_its_claims_and_unknown_values_are_left_out() {
     }
 }
 
+/// OpenID Connect Core §5.3.2: nothing empty; §5.2: a claim may be told in several languages.
+#[tokio::test]
+async fn what_is_empty_is_not_told_and_what_has_a_language_is() {
+    let t = TestApp::new().await;
+    let profile = json!({ "nickname": "", "phone_number": " ", "address": { "region": "", "country": null }, "gender": null,
+        "family_name": "Ames", "family_name#ja-Hani-JP": "\u{30a2}" });
+    let sql = "UPDATE users SET profile = ? WHERE username = 'alice'";
+    t.app.db.execute(sql, [profile.to_string().into()]).await.unwrap();
+    let tokens = t.tokens(&Ask::new("web").set("scope", "openid profile address phone")).await;
+    let told = t.userinfo(tokens["access_token"].as_str().unwrap()).await.json();
+    assert_eq!(
+        told,
+        json!({ "sub": t.id_of("alice").await, "name": "Alice Ames", "preferred_username": "alice", "updated_at": told["updated_at"],
+            "family_name": "Ames", "family_name#ja-Hani-JP": "\u{30a2}" })
+    );
+    let claims = json!({ "userinfo": { "family_name#ja-Hani-JP": null, "family_name#de": null } });
+    let tokens = t.tokens(&Ask::new("web").set("claims", &claims.to_string())).await;
+    let told = t.userinfo(tokens["access_token"].as_str().unwrap()).await.json();
+    assert_eq!(told, json!({ "sub": t.id_of("alice").await, "family_name#ja-Hani-JP": "\u{30a2}" }));
+}
+
 #[tokio::test]
 async fn claims_asked_for_one_by_one_go_where_they_were_asked() {
     let t = TestApp::new().await;
