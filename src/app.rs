@@ -171,7 +171,7 @@ impl App {
         let other = |what: &str, error: &dyn std::fmt::Display| StartError::Other(format!("{what}: {error}"));
         let db = Db::open(&db_options(&config)).await?;
         db.migrate(&config.data_dir).await?;
-        let master = master_key(&config, &random)?;
+        let master = master_key(&config, &random, &db).await?;
         let fetch = match parts.fetch {
             Some(fetch) => fetch,
             None => Arc::new(outgoing(&config)?) as Arc<dyn Fetch>,
@@ -282,13 +282,21 @@ fn hashing_options(config: &Config) -> hashing::Options {
     }
 }
 
-fn master_key(config: &Config, random: &Random) -> Result<MasterKey, StartError> {
+async fn master_key(config: &Config, random: &Random, db: &Db) -> Result<MasterKey, StartError> {
+    let path = master_key_path(&config.data_dir);
     let key = match &config.master_key {
         Some(text) => MasterKey::from_env_text(text.expose()),
+        // The key is always on disk before the first thing that is sealed under it.
+        None if domain::keys::is_any(db).await.map_err(OpenError::Migrate)? && db::is_missing(&path) => {
+            return Err(StartError::MasterKey(format!(
+                "{} is missing, and this database has keys that were sealed under it: put it back, or set DOORWARD_MASTER_KEY",
+                path.display()
+            )));
+        }
         None => {
             db::make_private_dir(&config.data_dir)
                 .map_err(|cause| OpenError::DataDir { path: config.data_dir.clone(), cause })?;
-            MasterKey::load_or_create(&master_key_path(&config.data_dir), random)
+            MasterKey::load_or_create(&path, random)
         }
     };
     key.map_err(|e| StartError::MasterKey(e.to_string()))
@@ -300,7 +308,7 @@ pub fn master_key_path(data_dir: &Path) -> std::path::PathBuf {
     data_dir.join("master.key")
 }
 
-fn outgoing(config: &Config) -> Result<GuardedClient, StartError> {
+pub(crate) fn outgoing(config: &Config) -> Result<GuardedClient, StartError> {
     let outgoing = &config.outgoing;
     let mut ca_certificates = Vec::new();
     for path in &outgoing.ca_certificates {

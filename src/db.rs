@@ -48,6 +48,17 @@ pub enum OpenError {
     /// No connection.
     #[error("the database cannot be reached: {}", unreachable_words(.0))]
     Connect(DbErr),
+    /// The file of SQLite.
+    #[error(
+        "the database file {name} cannot be opened: {cause}. Run this as the user of the server, who may write that file and its folder; \
+         one that is damaged comes back from a backup"
+    )]
+    File {
+        /// Which file.
+        name: String,
+        /// The database's own words.
+        cause: DbErr,
+    },
     /// The database is not there and this account may not make it.
     #[error(
         "the database {name} does not exist and could not be created ({cause}). Run as its administrator: {statement}"
@@ -107,7 +118,9 @@ impl Db {
             None => {
                 make_private_dir(&options.data_dir)
                     .map_err(|cause| OpenError::DataDir { path: options.data_dir.clone(), cause })?;
-                format!("sqlite://{}?mode=rwc", options.data_dir.join(SQLITE_FILE).display())
+                // The two characters that mean something in such a URL.
+                let file = options.data_dir.join(SQLITE_FILE).display().to_string();
+                format!("sqlite://{}?mode=rwc", file.replace('%', "%25").replace('?', "%3F"))
             }
         };
         if url.starts_with("sqlite:") {
@@ -144,11 +157,13 @@ impl Db {
             });
             Database::connect(connect)
         };
-        let write = connect(1).await.map_err(OpenError::Connect)?;
+        let name = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
+        let failed = |cause| OpenError::File { name: name.to_owned(), cause };
+        let write = connect(1).await.map_err(failed)?;
         let read = if url.contains(":memory:") {
             write.clone()
         } else {
-            connect(options.read_connections.max(1)).await.map_err(OpenError::Connect)?
+            connect(options.read_connections.max(1)).await.map_err(failed)?
         };
         Ok(Self { read, write, backend: DbBackend::Sqlite, writes: Arc::default() })
     }
@@ -366,6 +381,12 @@ async fn write_together(db: &Db, group: &[Write]) -> Result<Vec<u64>, DbErr> {
     }
     tx.commit().await?;
     Ok(changed)
+}
+
+/// Whether a file is not there. One that this user may not look at is there, as far as anybody can say.
+#[must_use]
+pub fn is_missing(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 /// Runs a statement on a connection or transaction.

@@ -4,8 +4,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Failure, output, serve};
+use crate::app;
 use crate::config::{self, Config};
 use crate::login::upstream::Memory;
+use crate::mail::transport;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -33,6 +35,8 @@ pub fn run(command: &Command, load: impl FnOnce() -> Result<Config, Failure>, is
             // What the file names must be there too.
             serve::options(&config).map_err(|failure| Failure::Usage(failure.words()))?;
             Memory::new(&config).map_err(Failure::Usage)?;
+            app::outgoing(&config).map_err(|error| Failure::Usage(error.to_string()))?;
+            transport::configured(&config, false).map_err(|error| Failure::Usage(error.to_string()))?;
             output::show(is_json, &json!({ "ok": true }), &format!("The configuration is good.\n\n{}", gist(&config)));
         }
         Command::Reference => {

@@ -6,14 +6,14 @@ use serde_json::json;
 use super::{Failure, output};
 use crate::app::db_options;
 use crate::config::Config;
-use crate::db::{Db, SQLITE_FILE};
+use crate::db::{Db, SQLITE_FILE, is_missing};
 
 /// Runs it.
 ///
 /// # Errors
 /// Where the database cannot be reached or changed; with `is_status` also where something is pending.
 pub async fn run(config: &Config, is_status: bool, is_json: bool) -> Result<(), Failure> {
-    if is_status && config.database.url.is_none() && !config.data_dir.join(SQLITE_FILE).exists() {
+    if is_status && config.database.url.is_none() && is_missing(&config.data_dir.join(SQLITE_FILE)) {
         let all: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
         return status(&all, is_json);
     }

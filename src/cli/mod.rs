@@ -131,6 +131,7 @@ pub fn main() -> ExitCode {
     // Fails only where a provider is installed already, and then it is the same one.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     match run(&cli) {
+        Ok(()) if output::is_lost() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => told(&failure, cli.global.json),
     }

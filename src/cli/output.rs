@@ -2,6 +2,7 @@
 //! errors to standard error.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
@@ -12,9 +13,38 @@ pub(super) fn show(is_json: bool, value: &Value, text: &str) {
     if is_json { say(&format!("{value:#}")) } else { say(text.trim_end()) }
 }
 
-/// Prints to standard output. A reader that went away (`| head`) is no error.
-pub(super) fn say(words: &str) {
-    let _gone = writeln!(std::io::stdout().lock(), "{words}");
+/// Whether a result was lost.
+static IS_LOST: AtomicBool = AtomicBool::new(false);
+
+/// Prints to standard output. A reader that went away (`| head`) is no error; any other loss is told, and makes the exit code 1
+/// ([`is_lost`]), whatever the command did.
+fn say(words: &str) {
+    match write(words) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            IS_LOST.store(true, Ordering::Relaxed);
+            complain(&format!(
+                "doorward: the answer could not be written to standard output: {error}. What the command does is done; a secret that \
+                 was to be shown once is replaced by `doorward client rotate-secret` or `doorward resource set`"
+            ));
+        }
+        _ => {}
+    }
+}
+
+/// Whether something that was to be printed was not.
+#[must_use]
+pub(super) fn is_lost() -> bool {
+    IS_LOST.load(Ordering::Relaxed)
+}
+
+/// Writes a line to standard output, at once.
+///
+/// # Errors
+/// Of standard output.
+pub(super) fn write(words: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{words}")?;
+    out.flush()
 }
 
 /// Prints to standard error.

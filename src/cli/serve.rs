@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Global, overrides};
+use super::{Failure, Global, output, overrides};
 use crate::app::{App, Parts};
 use crate::config::{self, Config};
 use crate::domain::{administrators, settings};
@@ -28,7 +28,7 @@ pub fn dev_config(global: &Global) -> Result<Config, Failure> {
     if overrides.data_dir.is_none() && std::env::var_os("DOORWARD_DATA_DIR").is_none() {
         overrides.data_dir = Some(PathBuf::from(DEV_DATA));
     }
-    let config = Config::load(&overrides).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&overrides)?;
     match &config.listen {
         config::Listen::Tcp(address) if !address.ip().is_loopback() => Err(Failure::Usage(format!(
             "`doorward dev` listens on this machine only, and {address} can be reached from others: the password of its administrator \
@@ -51,14 +51,17 @@ pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
     tokio::spawn(refusals.run(app.clone()));
     jobs::start(&app);
     if let Some((handle, address)) = metrics {
-        let bound = server::bind(&Listen::Tcp(address)).await?;
+        let bound = server::bind(&Listen::Tcp(address)).await.map_err(|error| {
+            let words = error.to_string().replace("DOORWARD_LISTEN", "DOORWARD_SERVER__METRICS_LISTEN");
+            Failure::Failed(format!("server.metrics_listen: {words}"))
+        })?;
         let routes =
             axum::Router::new().route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
         tokio::spawn(server::serve(bound, routes, server::Options::default(), std::future::pending()));
     }
     if is_dev {
         demo::seed(&app).await?;
-        say(&demo::announcement(&app));
+        tell(&demo::announcement(&app));
     } else {
         announce(&app, &bound).await?;
     }
@@ -86,15 +89,16 @@ async fn announce(app: &App, bound: &Bound) -> Result<(), Failure> {
     }
     if let Some(token) = administrators::invite_first(app).await? {
         let link = app.urls.absolute(&format!("{}?token={token}", urls::SETUP));
-        say(&format!("\nCreate the first administrator (this link works once):\n\n    {link}\n"));
+        tell(&format!("\nCreate the first administrator (this link works once):\n\n    {link}\n"));
     }
     Ok(())
 }
 
 /// For the person at the terminal; not a log line, since the link in it is a secret.
-#[expect(clippy::print_stdout, reason = "the terminal of who starts the server")]
-fn say(words: &str) {
-    println!("{words}");
+fn tell(words: &str) {
+    if let Err(error) = output::write(words) {
+        tracing::warn!(%error, "standard output takes nothing: what stands there at a start was not shown; start again to see it");
+    }
 }
 
 async fn until_stopped() {
@@ -118,9 +122,18 @@ fn listen_at(config: &Config) -> Listen {
 pub(super) fn options(config: &Config) -> Result<server::Options, Failure> {
     let server = &config.server;
     let tls = match (&server.tls_certificate, &server.tls_key) {
-        (Some(certificate), Some(key)) => Some(Tls::load(certificate, key)?),
+        (Some(certificate), Some(key)) => Some(
+            Tls::load(certificate, key)
+                .map_err(|error| Failure::Failed(format!("server.tls_certificate, server.tls_key: {error}")))?,
+        ),
         _ => None,
     };
+    if let Some(folder) = config.password.breached_ranges.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(Failure::Failed(format!(
+            "password.breached_ranges: {} is no folder that can be read",
+            folder.display()
+        )));
+    }
     let seconds = Duration::from_secs;
     Ok(server::Options {
         tls,

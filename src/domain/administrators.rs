@@ -50,6 +50,14 @@ pub async fn invite_first(app: &App) -> Result<Option<String>> {
     Ok(Some(token))
 }
 
+/// There is an administrator now, made in this transaction: whatever links are about open nothing any more.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn close(app: &App, tx: &sea_orm::DatabaseTransaction) -> Result<()> {
+    settings::claim(app, tx, DONE, "command").await.map(drop)
+}
+
 /// Looks at a link without using it.
 ///
 /// # Errors

@@ -131,6 +131,14 @@ pub async fn ensure(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Whether the database holds keys.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_any(db: &crate::db::Db) -> std::result::Result<bool, sea_orm::DbErr> {
+    Ok(signing_keys::Entity::find().one(db.write()).await?.is_some())
+}
+
 /// What a rotation did.
 #[derive(Debug, Clone)]
 pub struct Rotated {
@@ -155,8 +163,10 @@ pub async fn rotate(app: &App, algs: &[Alg], ahead_s: u64) -> Result<Vec<Rotated
     let mut rotated = Vec::new();
     for key in made {
         let alg = key.alg;
-        let sql = "UPDATE signing_keys SET retires_at = ?, removed_at = ? WHERE alg = ? AND retires_at IS NULL";
-        crate::db::run(&tx, app.db.stmt(sql, [signs_from.into(), removed_at.into(), alg.as_str().into()])).await?;
+        // Also one that was to begin or end later: nothing older signs once this one does.
+        let sql = "UPDATE signing_keys SET retires_at = ?, removed_at = ? WHERE alg = ? AND (retires_at IS NULL OR retires_at > ?)";
+        let values = [signs_from.into(), removed_at.into(), alg.as_str().into(), signs_from.into()];
+        crate::db::run(&tx, app.db.stmt(sql, values)).await?;
         insert(app, &tx, &key, now, signs_from).await?;
         rotated.push(Rotated { kid: key.kid, alg, signs_from });
     }

@@ -7,7 +7,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use super::clients::TokenFormat;
-use super::{Error, Result, events, versions};
+use super::{Error, Result, events, names, versions};
 use crate::app::App;
 use crate::jose::Alg;
 
@@ -265,6 +265,19 @@ fn checked(app: &App, metadata: Metadata) -> Result<Metadata> {
     }
     if let Some(taken) = metadata.scopes.0.keys().find(|s| super::directory::STANDARD_SCOPES.contains(&s.as_str())) {
         return Err(Error::invalid("scopes", format!("{taken:?} is a scope of OpenID Connect; choose another name")));
+    }
+    // People read them on the consent page, operators in a terminal.
+    let is_text = |text: &str, most: usize| text.chars().count() <= most && names::is_plain(text);
+    if metadata.name.as_ref().is_some_and(|name| name.trim().is_empty() || !is_text(name, 100)) {
+        return Err(Error::invalid("name", "1 to 100 characters, no control characters, for example \"Orders\""));
+    }
+    if let Some((scope, _)) = metadata.scopes.0.iter().find(|(_, words)| !is_text(words, 200)) {
+        return Err(Error::invalid(
+            "scopes",
+            format!(
+                "the words of {scope:?}: at most 200 characters, no control characters, for example \"See your orders\""
+            ),
+        ));
     }
     if metadata.access_token_ttl.is_some_and(|s| s == 0 || s > 86_400) {
         return Err(Error::invalid("access_token_ttl", "1 to 86400 seconds, for example 600"));

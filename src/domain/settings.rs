@@ -1,7 +1,7 @@
 //! Values that the whole installation shares.
 
 use entity::settings;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::Result;
 use crate::app::App;
@@ -19,14 +19,11 @@ pub async fn find<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Opti
 /// # Errors
 /// Of the database.
 pub async fn claim<C: ConnectionTrait>(app: &App, tx: &C, name: &str, value: &str) -> Result<bool> {
-    let row = settings::ActiveModel {
-        name: Set(name.to_owned()),
-        value: Set(value.to_owned()),
-        updated_at: Set(app.clock.now_ms()),
+    // A row that is there must not end the transaction, as an error would on PostgreSQL.
+    let sql = match app.db.backend() {
+        sea_orm::DbBackend::MySql => "INSERT IGNORE INTO settings (name, value, updated_at) VALUES (?, ?, ?)",
+        _ => "INSERT INTO settings (name, value, updated_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
     };
-    match settings::Entity::insert(row).exec_without_returning(tx).await {
-        Ok(_) => Ok(true),
-        Err(error) if crate::db::is_unique_violation(&error) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    let values = [name.into(), value.into(), app.clock.now_ms().into()];
+    Ok(crate::db::run(tx, app.db.stmt(sql, values)).await?.rows_affected() == 1)
 }

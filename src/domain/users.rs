@@ -194,6 +194,9 @@ pub async fn insert(app: &App, tx: &DatabaseTransaction, new: &NewUser, prepared
 /// # Errors
 /// Of the database.
 pub async fn join(app: &App, tx: &DatabaseTransaction, user_id: Uuid, group: &str) -> Result<()> {
+    if group == ADMINISTRATORS {
+        super::administrators::close(app, tx).await?;
+    }
     let now = app.clock.now_ms();
     let find = || groups::Entity::find().filter(groups::Column::Name.eq(group));
     let group_id = match find().one(tx).await? {

@@ -164,7 +164,8 @@ fn bad_metadata_is_refused_by_member_and_nothing_is_made() {
             "{text}"
         );
     }
-    for text in ["", "[]", "{\"a\":", "\u{0}"] {
+    let twice = with(r#""require_pkce": false, "require_pkce": true"#);
+    for text in ["", "[]", "{\"a\":", "\u{0}", &twice] {
         let ran = doorward.run_with("client add --from -", text);
         assert_eq!(ran.code, 1, "{text:?}");
         assert!(ran.err.starts_with("doorward: standard input: "), "{}", ran.err);
@@ -228,8 +229,77 @@ fn a_resource_goes_through_its_life() {
     assert_eq!(changed["scopes"], json!({ "b": "" }));
     assert_eq!((changed.get("secret"), &changed["has_secret"]), (None, &json!(true)));
     assert_eq!(doorward.run("resource list --json").json()["resources"].as_array().unwrap().len(), 1);
+    // What people read, and what a terminal shows.
+    for bad in [
+        r#"{"name": "a\u001b[31m"}"#,
+        r#"{"name": " "}"#,
+        r#"{"scopes": {"b": "x\ny"}}"#,
+        r#"{"scopes": {"b": "\u202ex"}}"#,
+    ] {
+        assert_eq!(doorward.run_with("resource set urn:example:api --json --from -", bad).refused().0, 1, "{bad}");
+    }
+    let user = r#"{"client_id": "user", "redirect_uris": ["https://a.example/cb"], "resources": ["urn:example:api"]}"#;
+    doorward.run_with("client add --from -", user).ok();
     doorward.run("resource remove urn:example:api").ok();
     assert_eq!(doorward.run("resource show urn:example:api --json").refused().0, 3);
+    // Its clients can still be changed, though not be given it anew.
+    let named = doorward.run_with("client set user --json --from -", r#"{"client_name": "User"}"#).json();
+    assert_eq!((&named["client_name"], &named["resources"]), (&json!("User"), &json!(["urn:example:api"])));
+    doorward.run_with("client set user --from -", r#"{"resources": []}"#).ok();
+    let anew = doorward.run_with("client set user --json --from -", r#"{"resources": ["urn:example:api"]}"#).refused();
+    assert_eq!(anew.1["field"], "resources");
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_no_success() {
+    let doorward = Doorward::new();
+    let file = doorward.write("wiki.json", WIKI);
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = doorward.command(&format!("client add --from {file}")).stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("client rotate-secret"), "{told}");
+    assert_eq!(doorward.run("client list --json").json()["clients"][0]["client_id"], "wiki");
+    // Nor is it a reason to fall over.
+    let misused = doorward.command("serve --listen nowhere").stdout(full()).output().unwrap();
+    assert_eq!(misused.status.code(), Some(2));
+}
+
+#[test]
+fn a_database_whose_master_key_is_gone_is_refused_and_left_alone() {
+    let doorward = Doorward::new();
+    doorward.run("keys list").ok();
+    std::fs::remove_file(doorward.file("data/master.key")).unwrap();
+    for line in ["keys list --json", "user list --json"] {
+        let (code, error) = doorward.run(line).refused();
+        assert_eq!(code, 1);
+        assert!(error["message"].as_str().unwrap().contains("master.key is missing"), "{error}");
+        assert!(!doorward.file("data/master.key").exists(), "{line}");
+    }
+}
+
+#[test]
+fn a_folder_may_have_any_name() {
+    let mut doorward = Doorward::new();
+    doorward.vars = vec![("DOORWARD_DATA_DIR", "x%20y?z#\u{fc}".to_owned())];
+    doorward.run_with("client add --from -", WIKI).ok();
+    assert_eq!(doorward.run("client list --json").json()["clients"].as_array().unwrap().len(), 1);
+    assert!(doorward.file("x%20y?z#\u{fc}/doorward.sqlite").exists());
+    assert_eq!(std::fs::read_dir(doorward.dir.path()).unwrap().count(), 1, "no other folder was made");
+}
+
+#[test]
+fn a_file_that_a_server_needs_is_asked_for_by_the_check() {
+    let mut doorward = Doorward::new();
+    for (name, field) in [
+        ("DOORWARD_OUTGOING__CA_CERTIFICATES", "outgoing.ca_certificates"),
+        ("DOORWARD_PASSWORD__BREACHED_RANGES", "password.breached_ranges"),
+    ] {
+        doorward.vars = vec![(name, "/nowhere.pem".to_owned())];
+        let (code, error) = doorward.run("config check --json").refused();
+        assert_eq!(code, 2);
+        assert!(error["message"].as_str().unwrap().starts_with(field), "{error}");
+    }
 }
 
 #[test]

@@ -50,6 +50,22 @@ async fn a_new_key_is_published_before_it_signs_and_old_tokens_stay_good() {
 }
 
 #[tokio::test]
+async fn after_an_emergency_nothing_older_signs_any_more() {
+    let t = TestApp::new().await;
+    keys::rotate(&t.app, &[Alg::Es256], 20).await.unwrap();
+    t.clock.advance_s(14);
+    keys::rotate(&t.app, &[Alg::Es256], 20).await.unwrap();
+    t.clock.advance_s(1);
+    let newest = keys::rotate(&t.app, &[Alg::Es256], 0).await.unwrap()[0].kid.clone();
+    // Past the times at which the two that were waiting would have begun.
+    for seconds in [0, 5, 15, 100] {
+        t.clock.advance_s(seconds);
+        keys::reload(&t.app).await.unwrap();
+        assert_eq!(kid(&service_token(&t).await), newest, "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn an_id_token_of_a_retired_key_is_still_a_hint() {
     let t = TestApp::new().await;
     let ask = Ask::new("web");

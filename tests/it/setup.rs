@@ -42,6 +42,27 @@ async fn it_makes_one_administrator_who_can_sign_in() {
 }
 
 #[tokio::test]
+async fn an_administrator_made_otherwise_closes_it_too() {
+    let t = TestApp::new().await;
+    let link = link(&t).await;
+    let mut browser = t.browser();
+    let page = browser.open(&link).await;
+    let new = NewUser {
+        username: "chief".into(),
+        email: "chief@example.com".into(),
+        is_admin: true,
+        password: PASSWORD.to_owned().into(),
+        ..NewUser::default()
+    };
+    users::create(&t.app, new).await.unwrap();
+    t.get(&link).await.assert_page(410);
+    let filled = [("email", "root@example.com"), ("username", "root"), ("name", "Root"), ("password", PASSWORD)];
+    browser.submit(&page, &filled, "").await.assert_page(410);
+    assert_eq!(t.count("users", "username = 'root'").await, 0);
+    assert_eq!(administrators::invite_first(&t.app).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_form_with_mistakes_leaves_the_link_good() {
     let t = TestApp::new().await;
     let link = link(&t).await;

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend};
 use super::Check;
 use crate::app::{App, Parts, db_options, master_key_path};
 use crate::config::Config;
-use crate::db::{Db, OpenError, SQLITE_FILE};
+use crate::db::{Db, OpenError, SQLITE_FILE, is_missing};
 use crate::domain::keys;
 use crate::jose::Alg;
 use crate::platform::clock::Clock;
@@ -14,13 +14,19 @@ use crate::platform::clock::Clock;
 pub(super) const TOLERANCE_MS: u64 = 5000;
 
 pub(super) async fn check(config: &Config, time: &dyn Clock) -> Vec<Check> {
-    if config.database.url.is_none() && !config.data_dir.join(SQLITE_FILE).exists() {
+    if config.database.url.is_none() && is_missing(&config.data_dir.join(SQLITE_FILE)) {
         let remedy = "the first `doorward serve` makes it, or `doorward migrate`";
         return vec![Check::warn("database", "there is none in the data folder yet", remedy)];
     }
     let db = match Db::open(&db_options(config)).await {
         Ok(db) => db,
-        Err(error) => return vec![Check::fail("database", error.to_string(), remedy(&error))],
+        Err(error) => {
+            let words = match &error {
+                OpenError::File { name, cause } => format!("the file {name} cannot be opened: {cause}"),
+                other => other.to_string(),
+            };
+            return vec![Check::fail("database", words, remedy(&error))];
+        }
     };
     let mut checks = vec![Check::ok("database", format!("{} answers", backend(&db)))];
     checks.extend(clock(&db, time).await);
@@ -41,7 +47,7 @@ pub(super) async fn check(config: &Config, time: &dyn Clock) -> Vec<Check> {
             return checks;
         }
     }
-    if config.master_key.is_none() && !master_key_path(&config.data_dir).exists() {
+    if config.master_key.is_none() && is_missing(&master_key_path(&config.data_dir)) {
         // Opening would make one, which is for the server to do.
         let remedy =
             "put the server's master key there, if there is a server; else the first `doorward serve` makes one";
@@ -53,11 +59,11 @@ pub(super) async fn check(config: &Config, time: &dyn Clock) -> Vec<Check> {
         Ok((app, _refusals)) => checks.extend([signing_keys(&app).await, super::mail::outbox(&app).await]),
         Err(error) => {
             let words = error.to_string().trim_start_matches("internal: ").to_owned();
-            checks.push(Check::fail(
-                "keys",
-                words,
-                "set the master key that sealed them, or put its file back from a backup",
-            ));
+            checks.push(if words.contains("master key") {
+                Check::fail("keys", words, "set the master key that sealed them, or put its file back from a backup")
+            } else {
+                Check::fail("start", words, "no server starts with this setting: correct it")
+            });
         }
     }
     checks
@@ -74,6 +80,7 @@ fn backend(db: &Db) -> &'static str {
 fn remedy(error: &OpenError) -> &'static str {
     match error {
         OpenError::Connect(_) => "check DOORWARD_DATABASE__URL, that the database runs, and that this host may connect",
+        OpenError::File { .. } => "run this as the user of the server; a damaged file comes back from a backup",
         OpenError::Create { .. } => "run that statement as an administrator of the database",
         OpenError::DataDir { .. } => "give the server's user that folder, or name another with DOORWARD_DATA_DIR",
         OpenError::Url(_) => "for example postgres://doorward:PASSWORD@db.example.com/doorward",

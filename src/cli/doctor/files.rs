@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Check;
 use crate::app::master_key_path;
 use crate::config::{Config, Listen};
-use crate::db::SQLITE_FILE;
+use crate::db::{SQLITE_FILE, is_missing};
 use crate::platform::secret::MasterKey;
 
 pub(super) fn check(config: &Config) -> Vec<Check> {
@@ -66,7 +66,7 @@ fn master_key(config: &Config) -> Check {
     let shown = path.display();
     match MasterKey::load(&path) {
         Ok(key) => Check::ok(name, format!("{shown} is open to its owner only (fingerprint {})", key.fingerprint())),
-        Err(_) if !path.exists() => {
+        Err(_) if is_missing(&path) => {
             Check::warn(name, format!("{shown} does not exist yet"), "the first `doorward serve` makes it")
         }
         Err(error) if mode(&path).is_ok_and(|mode| mode & 0o077 != 0) => {

@@ -47,12 +47,13 @@ pub(super) fn checked_secret(secret: String) -> Result<String> {
     Ok(secret)
 }
 
-/// Checks what a client registers, member by member.
-pub(super) fn checked(app: &App, mut metadata: Metadata) -> Result<Metadata> {
+/// Checks what a client registers, member by member. Of the resources it `had` one may be gone since: that stands in no other change's
+/// way.
+pub(super) fn checked(app: &App, mut metadata: Metadata, had: &[String]) -> Result<Metadata> {
     check(&metadata)?;
     let snapshot = app.directory.snapshot();
     for audience in &metadata.resources {
-        if snapshot.resource(audience).is_none() {
+        if snapshot.resource(audience).is_none() && !had.contains(audience) {
             return Err(Error::invalid(
                 "resources",
                 format!("{audience:?} is not registered; add it first with `doorward resource add`"),

@@ -138,7 +138,7 @@ pub async fn create(app: &App, new: NewClient) -> Result<Registered> {
         Some(id) => checked_id(app, id).await?,
         None => app.random.token()?[..22].to_owned(),
     };
-    let metadata = checked(app, new.metadata)?;
+    let metadata = checked(app, new.metadata, &[])?;
     check_sector(app, &metadata).await?;
     let secret = match new.secret {
         Some(_) if !metadata.token_endpoint_auth_method.uses_secret() && !signs_with_secret(&metadata) => {
@@ -190,9 +190,9 @@ pub async fn create(app: &App, new: NewClient) -> Result<Registered> {
 /// # Errors
 /// As [`create`], and [`Error::NotFound`].
 pub async fn update(app: &App, id: &str, metadata: Metadata) -> Result<Registered> {
-    let metadata = checked(app, metadata)?;
-    check_sector(app, &metadata).await?;
     let old = find(app, id).await?;
+    let metadata = checked(app, metadata, &old.metadata.resources)?;
+    check_sector(app, &metadata).await?;
     let must_sign = signs_with_secret(&metadata);
     let needs_one = must_sign || metadata.token_endpoint_auth_method.uses_secret();
     let has_one = old.live_secrets(app.clock.now_ms()).any(|s| s.sealed.is_some() || !must_sign);
