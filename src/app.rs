@@ -287,7 +287,7 @@ async fn master_key(config: &Config, random: &Random, db: &Db) -> Result<MasterK
     let key = match &config.master_key {
         Some(text) => MasterKey::from_env_text(text.expose()),
         // The key is always on disk before the first thing that is sealed under it.
-        None if domain::keys::is_any(db).await.map_err(OpenError::Migrate)? && db::is_missing(&path) => {
+        None if domain::keys::is_any(db).await.map_err(OpenError::Connect)? && db::is_missing(&path) => {
             return Err(StartError::MasterKey(format!(
                 "{} is missing, and this database has keys that were sealed under it: put it back, or set DOORWARD_MASTER_KEY",
                 path.display()

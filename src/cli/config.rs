@@ -33,7 +33,8 @@ pub fn run(command: &Command, load: impl FnOnce() -> Result<Config, Failure>, is
         Command::Check => {
             let config = load()?;
             // What the file names must be there too.
-            serve::options(&config).map_err(|failure| Failure::Usage(failure.words()))?;
+            let options = serve::options(&config).map(drop);
+            options.and_then(|()| serve::check_folders(&config)).map_err(|failure| Failure::Usage(failure.words()))?;
             Memory::new(&config).map_err(Failure::Usage)?;
             app::outgoing(&config).map_err(|error| Failure::Usage(error.to_string()))?;
             transport::configured(&config, false).map_err(|error| Failure::Usage(error.to_string()))?;

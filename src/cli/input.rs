@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::Failure;
+use crate::jose::UniqueObject;
 
 /// More than any metadata needs.
 const LARGEST: u64 = 1 << 20;
@@ -48,42 +49,14 @@ fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     // Editors of some systems put a byte order mark first.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match serde_json::from_slice(bytes) {
-        Ok(Value::Object(members)) => match serde_json::from_slice::<Names>(bytes) {
-            Ok(_) => Ok(members),
-            Err(error) => Err(error.to_string()),
-        },
+        Ok(Value::Object(_)) => {
+            serde_json::from_slice::<UniqueObject>(bytes).map(|object| object.0).map_err(|error| error.to_string())
+        }
         Ok(other) => {
             Err(format!("holds {} where a JSON object like {{\"client_name\": \"Wiki\"}} is needed", kind(&other)))
         }
         Err(error) if bytes.trim_ascii().is_empty() => Err(format!("is empty where a JSON object is needed ({error})")),
         Err(error) => Err(format!("is not JSON: {error}")),
-    }
-}
-
-/// The names of an object, each of which stands there once: which of two values was meant, nobody can say.
-struct Names;
-
-impl<'de> serde::Deserialize<'de> for Names {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Self)
-    }
-}
-
-impl<'de> serde::de::Visitor<'de> for Names {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
-        let mut seen = std::collections::BTreeSet::new();
-        while let Some((name, serde::de::IgnoredAny)) = members.next_entry::<String, _>()? {
-            if let Some(name) = seen.replace(name) {
-                return Err(serde::de::Error::custom(format_args!("holds {name:?} twice")));
-            }
-        }
-        Ok(self)
     }
 }
 
@@ -146,7 +119,7 @@ mod tests {
     fn only_an_object_will_do() {
         assert!(parse_object(b"\xef\xbb\xbf{\"a\": 1}").is_ok());
         assert!(parse_object(b"{\"a\": {\"b\": 1}, \"c\": {\"b\": 1}}").is_ok());
-        assert!(parse_object(b"{\"a\": true, \"b\": [1], \"a\": false}").unwrap_err().contains("holds \"a\" twice"));
+        assert!(parse_object(b"{\"a\": true, \"b\": [1], \"a\": false}").unwrap_err().contains("names \"a\" twice"));
         assert!(parse_object(b"[]").unwrap_err().contains("a list"));
         assert!(parse_object(b" \n").unwrap_err().contains("empty"));
         assert!(parse_object(b"{\"a\": }").unwrap_err().contains("line 1"));

@@ -44,6 +44,7 @@ pub fn dev_config(global: &Global) -> Result<Config, Failure> {
 /// # Errors
 /// With the remedy, where the server cannot start.
 pub async fn run(config: Config, is_dev: bool) -> Result<(), Failure> {
+    check_folders(&config)?;
     let metrics = install_metrics(&config)?;
     let (app, refusals) = App::open(config, Parts { is_dev, ..Parts::default() }).await?;
     let bound = server::bind(&listen_at(&app.config)).await?;
@@ -128,12 +129,6 @@ pub(super) fn options(config: &Config) -> Result<server::Options, Failure> {
         ),
         _ => None,
     };
-    if let Some(folder) = config.password.breached_ranges.as_ref().filter(|folder| !folder.is_dir()) {
-        return Err(Failure::Failed(format!(
-            "password.breached_ranges: {} is no folder that can be read",
-            folder.display()
-        )));
-    }
     let seconds = Duration::from_secs;
     Ok(server::Options {
         tls,
@@ -145,6 +140,20 @@ pub(super) fn options(config: &Config) -> Result<server::Options, Failure> {
         grace: seconds(server.shutdown_grace),
         ..server::Options::default()
     })
+}
+
+/// Whether what the configuration names, and only a later request would look for, is there.
+///
+/// # Errors
+/// With the setting.
+pub(super) fn check_folders(config: &Config) -> Result<(), Failure> {
+    match config.password.breached_ranges.as_ref().filter(|folder| !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => Err(Failure::Failed(format!(
+            "password.breached_ranges: {} is no folder that can be read",
+            folder.display()
+        ))),
+    }
 }
 
 type Metrics = (metrics_exporter_prometheus::PrometheusHandle, std::net::SocketAddr);

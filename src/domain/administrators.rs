@@ -39,7 +39,7 @@ pub async fn invite_first(app: &App) -> Result<Option<String>> {
         .is_some();
     if exists {
         // One was made by command: nothing to set up, now or later.
-        settings::claim(app, &tx, DONE, "command").await?;
+        close(app, &tx).await?;
         tx.commit().await?;
         return Ok(None);
     }
@@ -50,7 +50,7 @@ pub async fn invite_first(app: &App) -> Result<Option<String>> {
     Ok(Some(token))
 }
 
-/// There is an administrator now, made in this transaction: whatever links are about open nothing any more.
+/// There is an administrator who was not made by a link: whatever links are about, they open nothing any more.
 ///
 /// # Errors
 /// Of the database.

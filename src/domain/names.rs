@@ -101,6 +101,11 @@ pub(super) fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
+/// Whether a text can be the name of an app or an API.
+pub(super) fn is_title(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 100 && is_plain(text)
+}
+
 pub(super) fn checked_name(name: &str) -> std::result::Result<(), Fault> {
     if name.chars().count() > 200 || !is_plain(name) {
         return Err(Fault::new("name", "form", "at most 200 characters, no control characters"));

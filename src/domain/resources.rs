@@ -267,11 +267,11 @@ fn checked(app: &App, metadata: Metadata) -> Result<Metadata> {
         return Err(Error::invalid("scopes", format!("{taken:?} is a scope of OpenID Connect; choose another name")));
     }
     // People read them on the consent page, operators in a terminal.
-    let is_text = |text: &str, most: usize| text.chars().count() <= most && names::is_plain(text);
-    if metadata.name.as_ref().is_some_and(|name| name.trim().is_empty() || !is_text(name, 100)) {
+    if metadata.name.as_ref().is_some_and(|name| !names::is_title(name)) {
         return Err(Error::invalid("name", "1 to 100 characters, no control characters, for example \"Orders\""));
     }
-    if let Some((scope, _)) = metadata.scopes.0.iter().find(|(_, words)| !is_text(words, 200)) {
+    let is_fine = |words: &str| words.chars().count() <= 200 && names::is_plain(words);
+    if let Some((scope, _)) = metadata.scopes.0.iter().find(|(_, words)| !is_fine(words)) {
         return Err(Error::invalid(
             "scopes",
             format!(

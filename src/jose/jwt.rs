@@ -146,7 +146,7 @@ impl<'a> Unverified<'a> {
             return Err(JwtError::ForbiddenHeader);
         }
         let alg = raw.alg.parse().map_err(|_| JwtError::UnknownAlg)?;
-        let claims = parse::<Claims>(&decode(payload)?, JwtError::BadClaims)?.0;
+        let claims = parse::<UniqueObject>(&decode(payload)?, JwtError::BadClaims)?.0;
         let header = Header { alg, kid: raw.kid, typ: raw.typ };
         Ok(Self { header, claims, signed, signature: decode(signature)? })
     }
@@ -243,27 +243,28 @@ fn string<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Erro
     String::deserialize(value).map(Some)
 }
 
-/// A JSON object that names nothing twice (RFC 7519 §4).
-struct Claims(Map<String, Value>);
+/// A JSON object that names nothing twice (RFC 7519 §4): which of two values was meant, nobody can say.
+pub(crate) struct UniqueObject(pub(crate) Map<String, Value>);
 
-impl<'de> Deserialize<'de> for Claims {
+impl<'de> Deserialize<'de> for UniqueObject {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
         struct Unique;
         impl<'de> Visitor<'de> for Unique {
-            type Value = Claims;
+            type Value = UniqueObject;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Claims, A::Error> {
-                let mut claims = Map::new();
-                while let Some((name, value)) = members.next_entry()? {
-                    if claims.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a claim is named twice"));
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<UniqueObject, A::Error> {
+                let mut object = Map::new();
+                while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                    if object.contains_key(&name) {
+                        return Err(serde::de::Error::custom(format_args!("names {name:?} twice")));
                     }
+                    object.insert(name, value);
                 }
-                Ok(Claims(claims))
+                Ok(UniqueObject(object))
             }
         }
         value.deserialize_map(Unique)

@@ -28,6 +28,7 @@ mod verifier;
 
 pub use alg::{Alg, UnknownAlg, left_half_hash};
 pub use client_keys::{ClientKeys, ClientKeysError};
+pub(crate) use jwt::UniqueObject;
 pub use jwt::{Header, JwtError, Limits, Policy, Unverified, Verified};
 pub use key::{JoseError, NewKey, generate, thumbprint};
 pub use keyring::{Keyring, StoredKey};

@@ -86,8 +86,7 @@ pub(crate) fn check(metadata: &Metadata) -> Result<()> {
     }
     check_keys(metadata)?;
     check_algorithms(metadata)?;
-    let is_name = |name: &String| !name.trim().is_empty() && name.chars().count() <= 100 && names::is_plain(name);
-    if metadata.client_name.as_ref().is_some_and(|name| !is_name(name)) {
+    if metadata.client_name.as_ref().is_some_and(|name| !names::is_title(name)) {
         return Err(Error::invalid("client_name", "1 to 100 characters, no control characters, for example \"Wiki\""));
     }
     if metadata.default_max_age.is_some_and(|s| !(0..=i64::from(u32::MAX)).contains(&s)) {
